@@ -3,9 +3,25 @@
 //! This crate is pure: it reads from memory and writes to memory. It allocates nothing from a count
 //! that a file declares, and it never panics on bytes.
 
+mod bits;
+pub mod codec;
 mod error;
 mod fourcc;
+mod fragment;
+mod init;
+pub mod locate;
+mod movie;
 pub mod read;
+pub mod sample_entry;
+mod sample_table;
+mod time;
+pub mod write;
 
 pub use error::Error;
 pub use fourcc::FourCc;
+pub use fragment::{FragmentPlace, FragmentSample, FragmentShape, NON_SYNC_FLAGS, SYNC_FLAGS, TrackDefaults, write_fragment_header};
+pub use init::{InitKind, InitTrack, TRACK_ID, UNITY_MATRIX, write_init};
+pub use movie::{Edit, Language, Movie, Track, TrackFault};
+pub use sample_entry::SampleEntry;
+pub use sample_table::{MAX_SAMPLES, Sample, SampleCursor, SampleTable, Samples};
+pub use time::Timescale;

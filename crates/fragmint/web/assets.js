@@ -1,0 +1,77 @@
+// The list of files. The server searches; the page shows what it answers.
+
+import { byId, debounce, element, fetchJson, formatBytes, formatCount, formatDate, setText, splitPath } from './util.js';
+
+const LIMIT = 200;
+// A list that fits on the screen needs no search box.
+const SEARCH_FROM = 12;
+const TYPING_PAUSE_MS = 200;
+
+export class AssetList {
+  #linkTo;
+  #chosen = null;
+  #request = null;
+
+  /** `linkTo(path)` gives the page's own address for an asset. */
+  constructor(linkTo) {
+    this.#linkTo = linkTo;
+    const search = byId('search');
+    search.addEventListener('input', debounce(TYPING_PAUSE_MS, () => this.load(search.value.trim())));
+  }
+
+  async load(query = '') {
+    // Only the newest search may write to the list.
+    this.#request?.abort();
+    const request = (this.#request = new AbortController());
+    try {
+      const parameters = new URLSearchParams({ q: query, limit: LIMIT });
+      const answer = await fetchJson(`/-/assets?${parameters}`, { signal: request.signal });
+      if (request === this.#request) this.#show(answer, query);
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      byId('files').replaceChildren();
+      setText(byId('files-note'), `The files cannot be listed. ${error.message}`);
+    }
+  }
+
+  mark(path) {
+    this.#chosen = path;
+    for (const link of byId('files').querySelectorAll('a')) this.#markLink(link);
+  }
+
+  /** The links name the player too, so they follow when another one is chosen. */
+  refreshLinks() {
+    for (const link of byId('files').querySelectorAll('a')) link.href = this.#linkTo(link.dataset.path);
+  }
+
+  #show({ assets, total, truncated }, query) {
+    if (!query && total > SEARCH_FROM) byId('search-row').hidden = false;
+    byId('files').replaceChildren(...assets.map((asset) => this.#row(asset)));
+    byId('files').hidden = false;
+    setText(byId('files-count'), query ? `${formatCount(total)} found` : formatCount(total));
+    setText(byId('files-note'), listNote(assets.length, total, truncated, query));
+  }
+
+  #row({ path, bytes, modified }) {
+    const { folder, name } = splitPath(path);
+    const facts = [formatBytes(bytes), formatDate(modified)].filter(Boolean).join(' · ');
+    const link = element('a', { href: this.#linkTo(path), 'data-path': path, title: path },
+      element('span', { class: 'file-name' }, name),
+      element('span', { class: 'file-facts' }, folder ? `${folder} · ${facts}` : facts));
+    this.#markLink(link);
+    return element('li', {}, link);
+  }
+
+  #markLink(link) {
+    if (link.dataset.path === this.#chosen) link.setAttribute('aria-current', 'true');
+    else link.removeAttribute('aria-current');
+  }
+}
+
+function listNote(shown, total, truncated, query) {
+  if (shown === 0) {
+    return query ? `No file has “${query}” in its path.` : 'There are no MP4 files in this folder yet.';
+  }
+  if (truncated) return `The first ${formatCount(shown)} of ${formatCount(total)}. Search to see others.`;
+  return '';
+}

@@ -1,0 +1,50 @@
+// What the server found in a file, including what it leaves out of the streams and why.
+
+import { byId, element, fetchJson, encodePath, formatBitrate, formatClock, formatCount, setText } from './util.js';
+
+export const inspect = (path) => fetchJson(`/-/inspect/${encodePath(path)}`);
+
+export function showNoTracks(text) {
+  setText(byId('tracks-summary'), '');
+  byId('tracks').replaceChildren(element('p', { class: 'muted' }, text));
+}
+
+export function showInspectError(error) {
+  const label = [error.status && `HTTP ${error.status}`, error.kind].filter(Boolean).join(' · ');
+  setText(byId('tracks-summary'), '');
+  byId('tracks').replaceChildren(element('div', { class: 'problem', role: 'alert' },
+    element('p', {}, error.message),
+    label ? element('p', { class: 'muted' }, label) : ''));
+}
+
+export function showTracks({ duration_seconds: duration, tracks }) {
+  setText(byId('tracks-summary'), `${formatCount(tracks.length)} · ${formatClock(duration)}`);
+  byId('tracks').replaceChildren(element('ul', { class: 'track-list' }, ...tracks.map(trackRow)));
+}
+
+function trackRow(track) {
+  const row = element('li', { class: track.delivered ? 'track' : 'track left-out' },
+    element('span', { class: 'track-id', title: 'Track number' }, String(track.id)),
+    element('div', { class: 'track-body' },
+      element('p', { class: 'track-head' },
+        element('span', { class: 'track-kind' }, track.kind),
+        element('code', {}, track.codecs || 'unknown codec'),
+        element('span', { class: 'track-state' }, track.delivered ? 'delivered' : 'left out')),
+      element('p', { class: 'track-facts' }, trackFacts(track))));
+  if (!track.delivered) {
+    const reason = track.left_out || 'The server gives no reason.';
+    row.lastChild.append(element('p', { class: 'track-reason' }, reason));
+  }
+  return row;
+}
+
+function trackFacts(track) {
+  // `und` is the code for a language nobody has named.
+  const facts = [track.detail, track.language === 'und' ? null : track.language];
+  if (track.delivered) {
+    if (track.segments) facts.push(`${formatCount(track.segments)} segments`);
+    if (track.average_bandwidth) facts.push(`average ${formatBitrate(track.average_bandwidth)}`);
+    if (track.peak_bandwidth) facts.push(`peak ${formatBitrate(track.peak_bandwidth)}`);
+  }
+  return facts.filter(Boolean).join(' · ');
+}

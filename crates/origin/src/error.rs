@@ -1,0 +1,78 @@
+//! Who is at fault, said once: errors become a status and a short JSON body here and nowhere else.
+
+use http::StatusCode;
+
+use crate::source::SourceError;
+
+/// Why a request was not answered as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The path matches no route, or names a track or segment that does not exist.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// A child of a source that has been replaced, or was packaged otherwise.
+    #[error("this version of the source is gone; load the manifest again")]
+    OldVersion,
+    /// Neither GET, HEAD nor OPTIONS.
+    #[error("only GET, HEAD and OPTIONS are answered")]
+    Method,
+    /// The range lies outside the resource.
+    #[error("the range lies outside the {0} bytes of the resource")]
+    Range(u64),
+    /// The source cannot be packaged.
+    #[error("{0}")]
+    Unpackageable(#[from] packaging::Error),
+    /// A segment would not fit into memory.
+    #[error("the segment has {bytes} bytes, the limit is {limit}: choose a shorter segment duration")]
+    SegmentTooLarge {
+        /// Size of the segment.
+        bytes: u64,
+        /// Largest size that is served.
+        limit: u64,
+    },
+    /// The store of sources is in trouble.
+    #[error("{0}")]
+    Source(#[from] SourceError),
+}
+
+impl Error {
+    /// The status that says who is at fault.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound(_) | Self::Source(SourceError::NotFound) => StatusCode::NOT_FOUND,
+            Self::OldVersion => StatusCode::GONE,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Unpackageable(_) | Self::SegmentTooLarge { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            // Replaced between two reads: the next request finds the new one.
+            Self::Source(SourceError::Changed | SourceError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Source(SourceError::Failed(_)) => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    /// One word for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) | Self::Source(SourceError::NotFound) => "not_found",
+            Self::OldVersion => "old_version",
+            Self::Method => "method",
+            Self::Range(_) => "range",
+            Self::Unpackageable(_) => "unpackageable",
+            Self::SegmentTooLarge { .. } => "segment_too_large",
+            Self::Source(SourceError::Changed) => "source_changed",
+            Self::Source(SourceError::Busy) => "source_busy",
+            Self::Source(SourceError::Failed(_)) => "source_failed",
+        }
+    }
+
+    /// The body of the response.
+    pub fn to_json(&self) -> String {
+        let error = serde_json::json!({
+            "status": self.status().as_u16(),
+            "kind": self.kind(),
+            "message": self.to_string(),
+        });
+        serde_json::json!({ "error": error }).to_string()
+    }
+}

@@ -1,0 +1,26 @@
+//! The HTTP origin: an `http::Request` in, an `http::Response` out, over any [`Source`] of objects.
+//!
+//! ```text
+//! request -> Route -> Source::head (version) -> assets (cache, or locate and parse `moov`)
+//!         -> manifest text | init segment | SegmentPlan
+//!         -> conditions (304, 206, 416, HEAD) -> fetch source ranges -> body
+//! ```
+
+mod assets;
+mod body;
+mod conditions;
+mod config;
+mod error;
+mod fetch;
+mod meter;
+mod respond;
+mod service;
+pub mod source;
+
+pub use assets::LoadedAsset;
+pub use body::Body;
+pub use config::Config;
+pub use error::Error;
+pub use meter::RequestReport;
+pub use service::Service;
+pub use source::Source;

@@ -1,0 +1,49 @@
+//! Where sources come from.
+
+mod directory;
+mod memory;
+
+use std::future::Future;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+pub use directory::DirectorySource;
+pub use memory::MemorySource;
+
+/// A store of objects that are read by range.
+pub trait Source: Send + Sync + 'static {
+    /// Looks an object up. `key` is a relative path as [`packaging::route::Route`] accepts it.
+    fn head(&self, key: &str) -> impl Future<Output = Result<Object, SourceError>> + Send;
+
+    /// Reads exactly these bytes of exactly this version of an object, or fails.
+    fn read(&self, object: &Object, range: Range<u64>) -> impl Future<Output = Result<Bytes, SourceError>> + Send;
+}
+
+/// A version of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its name in the store.
+    pub key: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Identifies its content: another content has another tag.
+    pub etag: String,
+}
+
+/// Why an object could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// There is no such object, or it may not be read: the two are not told apart.
+    #[error("there is no such source")]
+    NotFound,
+    /// The object has been replaced since it was looked up.
+    #[error("the source was replaced while it was read")]
+    Changed,
+    /// The store asks to come back later.
+    #[error("the store of sources is busy")]
+    Busy,
+    /// The store failed.
+    #[error("the source could not be read: {0}")]
+    Failed(String),
+}

@@ -1,0 +1,115 @@
+//! Files below a folder.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use bytes::Bytes;
+
+use super::{Object, Source, SourceError};
+
+/// Files below one folder. The tag of a file is made of its length and its time of modification.
+#[derive(Debug, Clone)]
+pub struct DirectorySource {
+    root: PathBuf,
+}
+
+impl DirectorySource {
+    /// Serves what lies below `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Keys have no `..` and no separators but `/`: routes see to that.
+    fn path(&self, key: &str) -> PathBuf {
+        key.split('/').fold(self.root.clone(), |path, element| path.join(element))
+    }
+}
+
+impl Source for DirectorySource {
+    async fn head(&self, key: &str) -> Result<Object, SourceError> {
+        let (path, key) = (self.path(key), key.to_owned());
+        blocking(move || describe(key, &std::fs::metadata(path)?)).await
+    }
+
+    async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        let (path, object) = (self.path(&object.key), object.clone());
+        blocking(move || {
+            let file = File::open(path)?;
+            if describe(object.key.clone(), &file.metadata()?)? != object {
+                return Err(SourceError::Changed.into());
+            }
+            read_at(&file, &range).map(Bytes::from)
+        })
+        .await
+    }
+}
+
+fn describe(key: String, metadata: &Metadata) -> Result<Object, Failure> {
+    if !metadata.is_file() {
+        return Err(SourceError::NotFound.into());
+    }
+    let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let etag = format!("{:x}-{:x}", metadata.len(), modified.as_nanos());
+    Ok(Object { key, bytes: metadata.len(), etag })
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, range: &Range<u64>) -> Result<Vec<u8>, Failure> {
+    use std::os::unix::fs::FileExt;
+    let mut bytes = buffer(range)?;
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes)
+}
+
+#[cfg(not(unix))]
+fn read_at(mut file: &File, range: &Range<u64>) -> Result<Vec<u8>, Failure> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut bytes = buffer(range)?;
+    file.seek(SeekFrom::Start(range.start))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Callers ask for ranges that lie within the file and below their own limits.
+fn buffer(range: &Range<u64>) -> Result<Vec<u8>, Failure> {
+    let len = usize::try_from(range.end.saturating_sub(range.start))
+        .map_err(|_| SourceError::Failed("the range does not fit into memory".to_owned()))?;
+    Ok(vec![0; len])
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, SourceError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|failure| failure.0),
+        Err(_) => Err(SourceError::Failed("the read was interrupted".to_owned())),
+    }
+}
+
+/// Lets `?` turn I/O errors into source errors without a path in them.
+struct Failure(SourceError);
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound, PermissionDenied, UnexpectedEof};
+        Self(match error.kind() {
+            NotFound | PermissionDenied | NotADirectory | InvalidFilename => SourceError::NotFound,
+            UnexpectedEof => SourceError::Changed,
+            kind => SourceError::Failed(kind.to_string()),
+        })
+    }
+}

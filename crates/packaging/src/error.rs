@@ -1,0 +1,68 @@
+//! Why a track or a file cannot be packaged.
+
+use isobmff::FourCc;
+
+/// What stands in the way, for a person. A fault of one track leaves that track out and no other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file does not say what it should, or says something unsupported.
+    #[error(transparent)]
+    Source(#[from] isobmff::Error),
+    /// The samples lie in movie fragments.
+    #[error("the file is fragmented (`mvex`); only progressive files are packaged")]
+    Fragmented,
+    /// Text is not packaged.
+    #[error("text tracks (`{0}`) are not packaged")]
+    Text(FourCc),
+    /// Nothing a player shows.
+    #[error("a `{0}` track is neither video nor audio")]
+    NotMedia(FourCc),
+    /// The track has no samples at all.
+    #[error("the track has no samples")]
+    Empty,
+    /// The edit list leaves nothing.
+    #[error("the edit list shows no sample")]
+    NothingShown,
+    /// Decoding can start nowhere.
+    #[error("the track has no sync sample to start from")]
+    NoSyncSample,
+    /// An edit at another speed.
+    #[error("edit {number} has the rate {}/65536; only rate 1 can be packaged without changing the media", .rate)]
+    EditRate {
+        /// Which edit, from 1.
+        number: usize,
+        /// 16.16 fixed point.
+        rate: i32,
+    },
+    /// More cuts than are honoured.
+    #[error("the edit list has {0} media edits; up to {max} are honoured", max = crate::timeline::MAX_MEDIA_EDITS)]
+    TooManyEdits(usize),
+    /// The samples switch between different sample entries.
+    #[error("sample {sample} switches to another sample description; one track needs one")]
+    SeveralDescriptions {
+        /// Number of the first sample of the second description, from 0.
+        sample: u32,
+    },
+    /// The file is cut, or its tables lie.
+    #[error("sample {sample} ends at byte {end}, the file has {file_bytes}: it is cut short or its tables are wrong")]
+    BeyondFile {
+        /// Number of the sample, from 0.
+        sample: u32,
+        /// First byte after the sample.
+        end: u64,
+        /// Length of the file.
+        file_bytes: u64,
+    },
+    /// Times or sizes that the output format cannot hold.
+    #[error("sample {sample}: {what} does not fit its field")]
+    TooLarge {
+        /// Number of the sample, from 0.
+        sample: u32,
+        /// Which value.
+        what: &'static str,
+    },
+    /// No track is left.
+    #[error("no track can be packaged: {0}")]
+    NoTrack(String),
+}

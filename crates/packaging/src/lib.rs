@@ -1,0 +1,31 @@
+//! The decisions of a just-in-time packager, and nothing else.
+//!
+//! ```text
+//! path --route::Route::parse--> Route
+//! Movie --Asset::new--> Asset: for each track Survey -> Timeline -> Segmentation
+//!   manifest::{hls, dash}: Asset -> text
+//!   plan::SegmentPlan: one segment -> length, pieces, source ranges
+//! ```
+//!
+//! This crate is pure: no I/O, no clock, no environment.
+
+mod asset;
+mod bitrate;
+mod error;
+mod language;
+pub mod manifest;
+mod picture;
+pub mod plan;
+mod policy;
+pub mod route;
+mod segmentation;
+pub mod timeline;
+mod version;
+
+pub use asset::{Asset, LeftOut, PackagedTrack, TrackCodec};
+pub use bitrate::BitRates;
+pub use error::Error;
+pub use picture::Picture;
+pub use policy::{Policy, Priming};
+pub use version::FORMAT_VERSION;
+pub use segmentation::{Segment, Segmentation};

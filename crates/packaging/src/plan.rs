@@ -1,0 +1,146 @@
+//! The bytes of a response before any media has been read: lengths, pieces, source ranges.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use isobmff::{FragmentPlace, FragmentShape, TRACK_ID, write_fragment_header};
+
+use crate::segmentation::{Segment, fragment_sample};
+use crate::{Error, PackagedTrack};
+
+/// A run of bytes of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Bytes made here.
+    Made(Bytes),
+    /// Bytes of the source file.
+    Source(Range<u64>),
+}
+
+impl Piece {
+    /// Length in bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Made(bytes) => bytes.len() as u64,
+            Self::Source(range) => range.end - range.start,
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The part between two positions within the piece.
+    fn part(&self, from: u64, to: u64) -> Self {
+        match self {
+            Self::Made(bytes) => {
+                let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
+                Self::Made(bytes.slice(at(from)..at(to)))
+            }
+            Self::Source(range) => Self::Source(range.start + from..range.start + to),
+        }
+    }
+}
+
+/// The body of a media segment, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentPlan {
+    /// The pieces; none is empty.
+    pub pieces: Vec<Piece>,
+    /// Bytes of the whole body.
+    pub content_length: u64,
+}
+
+impl SegmentPlan {
+    /// Plans one segment of a track.
+    pub fn new(track: &PackagedTrack, index: usize, segment: &Segment) -> Result<Self, Error> {
+        let mut samples = Vec::new();
+        let mut media = MediaPieces::default();
+        let count = usize::try_from(segment.samples).unwrap_or(usize::MAX);
+        for sample in track.timeline.walk_from(&track.table, segment.place).take(count) {
+            let sample = sample?;
+            samples.push(fragment_sample(&track.timeline, &sample)?);
+            match sample.offset {
+                Some(offset) => media.source(offset, sample.size.into()),
+                None => media.made(track.silence.clone()),
+            }
+        }
+        let shape = FragmentShape::of(&samples, track.segmentation.defaults);
+        let place = FragmentPlace {
+            sequence_number: u32::try_from(index + 1).unwrap_or(u32::MAX),
+            track_id: TRACK_ID,
+            decode_time: segment.decode_time,
+        };
+        let header = write_fragment_header(place, &shape, &samples)
+            .ok_or(Error::TooLarge { sample: 0, what: "the size of a segment" })?;
+        let mut pieces = vec![Piece::Made(header.into())];
+        pieces.append(&mut media.0);
+        let content_length = pieces.iter().map(Piece::len).sum();
+        Ok(Self { pieces, content_length })
+    }
+
+    /// The part of the body that an HTTP range names; `range` must lie within the content length.
+    pub fn slice(&self, range: Range<u64>) -> Self {
+        let mut at = 0;
+        let mut pieces = Vec::new();
+        for piece in &self.pieces {
+            let (start, end) = (at, at + piece.len());
+            at = end;
+            let (from, to) = (range.start.max(start), range.end.min(end));
+            if from < to {
+                pieces.push(piece.part(from - start, to - start));
+            }
+        }
+        let content_length = pieces.iter().map(Piece::len).sum();
+        Self { pieces, content_length }
+    }
+
+    /// The source ranges that the body needs, in body order.
+    pub fn source_ranges(&self) -> impl Iterator<Item = Range<u64>> + '_ {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Source(range) => Some(range.clone()),
+            Piece::Made(_) => None,
+        })
+    }
+}
+
+/// Joins samples that lie one after the other in the source.
+#[derive(Default)]
+struct MediaPieces(Vec<Piece>);
+
+impl MediaPieces {
+    fn source(&mut self, offset: u64, len: u64) {
+        if len == 0 {
+            return;
+        }
+        match self.0.last_mut() {
+            Some(Piece::Source(range)) if range.end == offset => range.end += len,
+            _ => self.0.push(Piece::Source(offset..offset + len)),
+        }
+    }
+
+    fn made(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.0.push(Piece::Made(bytes));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_keep_their_order_and_place() {
+        let plan = SegmentPlan {
+            pieces: vec![Piece::Made(Bytes::from_static(b"abcd")), Piece::Source(100..110), Piece::Source(50..52)],
+            content_length: 16,
+        };
+        let part = plan.slice(2..15);
+        let expected = [Piece::Made(Bytes::from_static(b"cd")), Piece::Source(100..110), Piece::Source(50..51)];
+        assert_eq!(part.pieces, expected);
+        assert_eq!(part.content_length, 13);
+        assert_eq!(plan.slice(4..5).source_ranges().collect::<Vec<_>>(), std::iter::once(100..101).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,246 @@
+//! Where segments begin. Nothing else decides this: manifests and segments both read these lists.
+//!
+//! Every track is cut on the same grid of `segment_millis`: a segment begins at the first sync sample at
+//! or after each grid line (every audio frame is one). Grid lines without a new sync sample merge. So the
+//! segments of a track follow from that track and the grid alone.
+
+use isobmff::{FragmentSample, FragmentShape, SampleTable, Timescale, TrackDefaults};
+
+use crate::timeline::{MAX_SILENT_FRAMES, PackagedSample, Place, Timeline};
+use crate::{Error, Policy};
+
+/// One segment of a track.
+#[derive(Debug, Clone, Copy)]
+pub struct Segment {
+    /// Where its first sample is read.
+    pub place: Place,
+    /// How many samples it has.
+    pub samples: u32,
+    /// `tfdt` in ticks.
+    pub decode_time: u64,
+    /// Sum of its sample durations in ticks.
+    pub duration: u64,
+    /// Start on the presentation timeline in ticks: what manifests and URLs name it by.
+    pub start: u64,
+    /// End on the presentation timeline in ticks: the start of the next.
+    pub end: u64,
+    /// Bytes of media.
+    pub media_bytes: u64,
+    /// Bytes of the whole segment.
+    pub bytes: u64,
+}
+
+/// All segments of a track, and what a walk over its samples found on the way.
+#[derive(Debug)]
+pub struct Segmentation {
+    /// In order of time; never empty.
+    pub segments: Vec<Segment>,
+    /// What `trex` says.
+    pub defaults: TrackDefaults,
+    /// How many samples the output has.
+    pub samples: u32,
+    /// Whether a segment begins with pictures that are shown before its first sync sample, as in open
+    /// groups of pictures. Those may need the segment before, so such a track promises less.
+    pub has_leading_pictures: bool,
+}
+
+/// Where a segment begins: found in the first walk, measured in the second.
+struct Cut {
+    place: Place,
+    samples: u32,
+    ticks: u64,
+}
+
+impl Segmentation {
+    /// Cuts a track and settles its media time, which all composition offsets depend on.
+    pub fn new(timeline: &mut Timeline, table: &SampleTable, policy: &Policy, flags: u32) -> Result<Self, Error> {
+        let mut scan = Scan::new(timeline, policy);
+        let mut walk = timeline.walk(table);
+        loop {
+            let place = walk.place()?;
+            let Some(sample) = walk.next() else { break };
+            scan.see(&sample?, place)?;
+        }
+        timeline.allow_delay(scan.delay)?;
+        scan.join_tail();
+        let defaults = TrackDefaults { duration: scan.usual_duration.0, flags };
+        let mut segments = Vec::new();
+        let mut start = 0;
+        for (index, cut) in scan.cuts.iter().enumerate() {
+            let segment = measure(timeline, table, cut, (index, defaults), start)?;
+            start = segment.end;
+            segments.push(segment);
+        }
+        if segments.is_empty() {
+            return Err(Error::NothingShown);
+        }
+        Ok(Self { segments, defaults, samples: scan.samples, has_leading_pictures: scan.has_leading_pictures })
+    }
+
+    /// The segment that starts at exactly this time.
+    pub fn starting_at(&self, start: u64) -> Option<(usize, &Segment)> {
+        let index = self.segments.binary_search_by_key(&start, |segment| segment.start).ok()?;
+        Some((index, self.segments.get(index)?))
+    }
+
+    /// End of the last segment on the presentation timeline, in ticks.
+    pub fn end(&self) -> u64 {
+        self.segments.last().map_or(0, |segment| segment.end)
+    }
+}
+
+/// The first walk: boundaries, delay, and facts about the samples.
+struct Scan {
+    timescale: Timescale,
+    is_sound: bool,
+    grid_millis: u32,
+    cuts: Vec<Cut>,
+    next_line: i64,
+    /// Presentation time of the sync sample that the present segment began with, until another comes.
+    entry: Option<i64>,
+    samples: u32,
+    silent_frames: u32,
+    delay: i64,
+    /// A candidate for the most common duration, and its lead over all others.
+    usual_duration: (u32, u32),
+    has_leading_pictures: bool,
+}
+
+impl Scan {
+    fn new(timeline: &Timeline, policy: &Policy) -> Self {
+        Self {
+            timescale: timeline.timescale,
+            is_sound: timeline.is_sound(),
+            grid_millis: policy.segment_millis.get(),
+            cuts: Vec::new(),
+            next_line: 0,
+            entry: None,
+            samples: 0,
+            silent_frames: 0,
+            delay: 0,
+            usual_duration: (0, 0),
+            has_leading_pictures: false,
+        }
+    }
+
+    fn see(&mut self, sample: &PackagedSample, place: Place) -> Result<(), Error> {
+        if self.cuts.is_empty() || sample.is_sync {
+            self.entry = None;
+            if self.cuts.is_empty() || self.reaches_line(sample.presentation_time) {
+                self.next_line = self.line_after(sample.presentation_time);
+                self.cuts.push(Cut { place, samples: 0, ticks: 0 });
+                self.entry = Some(sample.presentation_time);
+            }
+        }
+        self.has_leading_pictures |= self.entry.is_some_and(|entry| sample.presentation_time < entry);
+        if let Some(cut) = self.cuts.last_mut() {
+            cut.samples += 1;
+            cut.ticks += u64::from(sample.duration);
+        }
+        self.samples += 1;
+        self.silent_frames += u32::from(sample.offset.is_none());
+        if self.silent_frames > MAX_SILENT_FRAMES {
+            return Err(Error::TooLarge { sample: self.samples, what: "the silence in holes of the sound" });
+        }
+        self.delay = self.delay.max(sample.decode_time - sample.presentation_time);
+        self.vote(sample.duration);
+        Ok(())
+    }
+
+    /// Number of the first grid line after a time.
+    fn line_after(&self, time: i64) -> i64 {
+        let grid = i128::from(self.grid_millis) * i128::from(self.timescale.get());
+        let line = (i128::from(time.max(0)) * 1000).div_euclid(grid) + 1;
+        i64::try_from(line).unwrap_or(i64::MAX)
+    }
+
+    fn reaches_line(&self, time: i64) -> bool {
+        let grid = i128::from(self.grid_millis) * i128::from(self.timescale.get());
+        i128::from(time) * 1000 >= i128::from(self.next_line) * grid
+    }
+
+    fn vote(&mut self, duration: u32) {
+        self.usual_duration = match self.usual_duration {
+            (_, 0) => (duration, 1),
+            (value, lead) if value == duration => (value, lead + 1),
+            (value, lead) => (value, lead - 1),
+        };
+    }
+
+    /// A last segment too short to be worth a request, or too short for players' time maps, becomes part
+    /// of the one before: less than a tenth of a second of sound, less than half a picture's time.
+    fn join_tail(&mut self) {
+        let [.., before, tail] = self.cuts.as_slice() else { return };
+        let is_short = if self.is_sound {
+            tail.ticks * 10 < u64::from(self.timescale.get())
+        } else {
+            let picture = before.ticks / u64::from(before.samples.max(1));
+            tail.ticks * 2 < picture
+        };
+        if is_short {
+            if let Some(tail) = self.cuts.pop() {
+                if let Some(before) = self.cuts.last_mut() {
+                    before.samples += tail.samples;
+                    before.ticks += tail.ticks;
+                }
+            }
+        }
+    }
+}
+
+/// The second walk over one segment: its exact size.
+fn measure(
+    timeline: &Timeline,
+    table: &SampleTable,
+    cut: &Cut,
+    (index, defaults): (usize, TrackDefaults),
+    start: u64,
+) -> Result<Segment, Error> {
+    let mut decode_time = None;
+    let mut presented = 0;
+    let mut samples = Vec::new();
+    for sample in timeline.walk_from(table, cut.place).take(usize::try_from(cut.samples).unwrap_or(usize::MAX)) {
+        let sample = sample?;
+        if decode_time.is_none() {
+            decode_time = Some(sample.decode_time);
+            presented = sample.presentation_time;
+        }
+        samples.push(fragment_sample(timeline, &sample)?);
+    }
+    let too_large = |what| Error::TooLarge { sample: 0, what };
+    let decode_time = u64::try_from(decode_time.unwrap_or(0)).map_err(|_| too_large("the decoding time"))?;
+    let media_bytes = samples.iter().map(|s| u64::from(s.size)).sum::<u64>();
+    let header_bytes = FragmentShape::of(&samples, defaults).header_bytes();
+    // `data_offset` of a track run is a signed 32-bit field (ISO/IEC 14496-12 §8.8.8).
+    if media_bytes + header_bytes > i32::MAX.unsigned_abs().into() {
+        return Err(too_large("the size of a segment"));
+    }
+    // Presentations start at 0. The first segment of a sound track is shortened by what the edit list
+    // hides; only sound without a silent frame may start later.
+    let presented = if index == 0 && timeline.is_sound() { presented } else { 0 };
+    let start = start + u64::try_from(presented).unwrap_or(0);
+    let hidden = u64::try_from(-presented).unwrap_or(0);
+    Ok(Segment {
+        place: cut.place,
+        samples: cut.samples,
+        decode_time,
+        duration: cut.ticks,
+        start,
+        end: (start + cut.ticks).saturating_sub(hidden),
+        media_bytes,
+        bytes: media_bytes + header_bytes,
+    })
+}
+
+/// A packaged sample as the segment writer takes it.
+pub(crate) fn fragment_sample(timeline: &Timeline, sample: &PackagedSample) -> Result<FragmentSample, Error> {
+    let composed = sample.presentation_time + i64::from(timeline.media_time);
+    let composition_offset = u32::try_from(composed - sample.decode_time)
+        .map_err(|_| Error::TooLarge { sample: 0, what: "the composition offset" })?;
+    Ok(FragmentSample {
+        duration: sample.duration,
+        size: sample.size,
+        composition_offset,
+        is_sync: sample.is_sync,
+    })
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside Rust, on Debian or Ubuntu: a C toolchain, ffmpeg, xmllint, python3, node, npm, a
+# Chromium, and the players in tests/browser. Asks for root (sudo) only when something is missing; otherwise done at once.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+browser="$root/tests/browser"
+say() { echo "install-test-tools: $*" >&2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# ---- packages ----
+
+missing=()
+# need COMMAND PACKAGE...
+need() {
+  local command=$1
+  shift
+  have "$command" || missing+=("$@")
+}
+need gcc build-essential
+need make build-essential
+need ffmpeg ffmpeg
+need ffprobe ffmpeg
+need xmllint libxml2-utils
+need python3 python3
+need node nodejs
+need npm npm
+need flock util-linux
+
+# play.mjs takes $CHROMIUM, else chromium or google-chrome on PATH.
+if [ -z "${CHROMIUM:-}" ] && ! have chromium && ! have google-chrome; then
+  if grep -qs '^ID=ubuntu' /etc/os-release; then
+    say "no Chromium. Ubuntu's package is only a stub for a snap, so do one of these and run me again (snaps cannot see our profile folder):"
+    say "  install google-chrome-stable's .deb from https://www.google.com/chrome/"
+    say "  npx @puppeteer/browsers install chrome@stable, and set CHROMIUM to the path that it prints"
+    no_browser=1
+  else
+    missing+=(chromium)
+  fi
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+  have apt-get || { say "missing: ${missing[*]}, and there is no apt-get here to install them"; exit 1; }
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    have sudo || { say "missing: ${missing[*]}; run me as root, or install sudo"; exit 1; }
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+fi
+[ -z "${no_browser:-}" ] || exit 1
+if [ -n "${CHROMIUM:-}" ] && [ ! -x "$CHROMIUM" ]; then
+  say "CHROMIUM=$CHROMIUM cannot be run"
+  exit 1
+fi
+
+# ---- the players, exactly as locked ----
+
+lock=$(sha256sum <"$browser/package-lock.json")
+stamp="$browser/node_modules/.lock-stamp"
+if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
+  major=$(node -p 'process.versions.node.split(".")[0]')
+  [ "$major" -ge 18 ] || { say "node $major is too old: 18 or later is needed"; exit 1; }
+  (cd "$browser" && npm ci --ignore-scripts --no-audit --no-fund)
+  echo "$lock" >"$stamp"
+fi
