@@ -15,6 +15,7 @@ mod dolby_vision;
 mod dts;
 mod flac;
 mod hevc;
+mod mp3;
 mod mpegh;
 mod opus;
 mod refusal;
@@ -24,10 +25,10 @@ mod vp9;
 mod vui;
 mod vvc;
 
-pub(crate) use audio::mp3_object_type;
 pub use audio::{AudioCodec, AudioFamily};
 pub use colour::Colour;
 pub use dolby_vision::{DolbyVision, Supplemental};
+pub(crate) use mp3::object_type as mp3_object_type;
 pub use silence::silent_frame;
 pub use video::{VideoCodec, VideoFamily, VideoRange};
 

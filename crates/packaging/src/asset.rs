@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use isobmff::codec::{AudioCodec, AudioFamily, Codec, VideoCodec, describe, silent_frame};
 use isobmff::{
-    Error as SourceError, FourCc, InitKind, InitTrack, Movie, NON_SYNC_FLAGS, SYNC_FLAGS, SampleEntry, SampleTable,
+    Edit, Error as SourceError, FourCc, InitKind, InitTrack, Movie, NON_SYNC_FLAGS, SYNC_FLAGS, SampleEntry, SampleTable,
     Timescale, Track, TrackFault, UNITY_MATRIX, write_init,
 };
 
@@ -48,6 +48,8 @@ pub struct PackagedTrack {
     pub timeline: Timeline,
     /// Where segments begin.
     pub segmentation: Segmentation,
+    /// The source's edit list, for people; the timeline has honoured it.
+    pub source_edits: Vec<Edit>,
     pub(crate) table: SampleTable,
     /// One silent frame, if the codec has one; empty otherwise.
     pub(crate) silence: Bytes,
@@ -287,6 +289,7 @@ impl<'a> Candidate<'a> {
             language: language::tag(&self.track.language),
             timeline,
             segmentation,
+            source_edits: self.track.edits.clone(),
             table: self.track.table.clone(),
             silence: self.silence,
             iso_language: language::iso_letters(&self.track.language),

@@ -4,9 +4,10 @@ mod config;
 
 pub(super) use self::config::{AudioSpecificConfig, GA_LOW_COMPLEXITY};
 use super::{
-    audio::{AudioCodec, AudioFamily, faulty, known_rate, mp3, mp3_object_type},
+    audio::{AudioCodec, AudioFamily, faulty, known_rate},
     channels::Channels,
     descriptors::Descriptor,
+    mp3,
 };
 use crate::{
     Error, FourCc,
@@ -100,7 +101,7 @@ fn layer_3(config: &AudioSpecificConfig, mut fields: AudioEntry) -> AudioCodec {
         fields.sample_rate = config.sample_rate;
     }
     fields.channel_count = config.channels.count;
-    let mut codec = mp3(fields, mp3_object_type(fields.sample_rate));
+    let mut codec = mp3::describe(fields, mp3::object_type(fields.sample_rate));
     codec.codecs.clone_from(&codec.hls_codecs);
     codec
 }

@@ -1,6 +1,6 @@
 //! Audio codecs: what all families have in common.
 
-use super::{aac, ac3, ac4, alac, channels::Channels, descriptors, dts, flac, mpegh, opus, refusal};
+use super::{aac, ac3, ac4, alac, channels::Channels, descriptors, dts, flac, mp3, mpegh, opus, refusal};
 use crate::{
     Error, FourCc,
     sample_entry::{AudioEntry, SampleEntry},
@@ -84,6 +84,13 @@ impl AudioCodec {
         }
     }
 
+    /// The same stream, with what its first sample corrects: the sample entry of MP3 may be a mere
+    /// template, and the frame header is all the configuration there is.
+    #[must_use]
+    pub fn with_first_sample(self, sample: &[u8]) -> Self {
+        if self.family == AudioFamily::Mp3 { mp3::corrected(self, sample) } else { self }
+    }
+
     /// The same stream, if its samples turn out to be HE-AAC: twice the rate, twice the samples.
     ///
     /// Low-rate AAC may carry spectral band replication without a word in the configuration
@@ -105,7 +112,7 @@ impl AudioCodec {
 pub(super) fn describe(entry: &SampleEntry, fields: AudioEntry) -> Result<AudioCodec, Error> {
     match &entry.format.0 {
         b"mp4a" => descriptors::describe(entry, fields),
-        b".mp3" | b"ms\0\x55" => Ok(mp3(fields, mp3_object_type(fields.sample_rate))),
+        b".mp3" | b"ms\0\x55" => Ok(mp3::describe(fields, mp3::object_type(fields.sample_rate))),
         b"ac-3" => ac3::describe_ac3(entry, fields),
         b"ec-3" => ac3::describe_eac3(entry, fields),
         b"ac-4" => ac4::describe(entry, fields),
@@ -116,29 +123,6 @@ pub(super) fn describe(entry: &SampleEntry, fields: AudioEntry) -> Result<AudioC
         b"mha1" | b"mha2" | b"mhm1" | b"mhm2" => mpegh::describe(entry, fields),
         _ => Err(refusal::unsupported(entry)),
     }
-}
-
-/// Sampling rates of MPEG-1 audio begin here; MPEG-2's are lower (ISO/IEC 13818-3 §2.4.2.3).
-const LOWEST_MPEG1_RATE: u32 = 32_000;
-/// `objectTypeIndication` of MPEG-1 audio (ISO/IEC 14496-1 Table 5).
-pub(super) const MPEG1_AUDIO: u8 = 0x6b;
-/// `objectTypeIndication` of MPEG-2 audio.
-pub(super) const MPEG2_AUDIO: u8 = 0x69;
-
-/// `objectTypeIndication` of MP3 at this rate.
-pub(crate) fn mp3_object_type(sample_rate: u32) -> u8 {
-    if sample_rate < LOWEST_MPEG1_RATE { MPEG2_AUDIO } else { MPEG1_AUDIO }
-}
-
-/// MP3. A frame draws on the ones before it (the bit reservoir), and overlaps with one.
-pub(super) fn mp3(fields: AudioEntry, object_type: u8) -> AudioCodec {
-    let channels = Channels::of_count(fields.channel_count);
-    let codecs = format!("mp4a.{object_type:02X}");
-    let mut codec = AudioCodec::new(AudioFamily::Mp3, codecs, channels, fields.sample_rate);
-    codec.hls_codecs = String::from("mp4a.40.34");
-    codec.samples_per_frame = Some(if fields.sample_rate < LOWEST_MPEG1_RATE { 576 } else { 1152 });
-    codec.preroll_frames = 2;
-    codec
 }
 
 /// The first of two rates that is known.

@@ -2,8 +2,9 @@
 
 use super::{
     aac,
-    audio::{self, AudioCodec, AudioFamily, MPEG1_AUDIO, MPEG2_AUDIO},
+    audio::{AudioCodec, AudioFamily},
     channels::Channels,
+    mp3::{self, MPEG1_AUDIO, MPEG2_AUDIO},
 };
 use crate::{
     Error, FourCc,
@@ -28,7 +29,7 @@ pub(super) fn describe(entry: &SampleEntry, fields: AudioEntry) -> Result<AudioC
         object_type @ MPEG2_AAC_MAIN..=MPEG2_AAC_SSR => {
             aac::describe_mpeg2(entry, fields, descriptor.specific, object_type)
         }
-        object_type @ (MPEG1_AUDIO | MPEG2_AUDIO) => Ok(audio::mp3(fields, object_type)),
+        object_type @ (MPEG1_AUDIO | MPEG2_AUDIO) => Ok(mp3::describe(fields, object_type)),
         object_type @ 0xa5 => Ok(other(AudioFamily::Ac3, object_type, fields)),
         object_type @ 0xa6 => Ok(other(AudioFamily::Eac3, object_type, fields)),
         object_type @ 0xa9..=0xac => Ok(other(AudioFamily::Dts, object_type, fields)),

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{
     aac,
     audio::{AudioCodec, AudioFamily},
-    opus,
+    mp3, opus,
 };
 use crate::{FourCc, bits::BitWriter, sample_entry::SampleEntry};
 
@@ -16,7 +16,7 @@ pub fn silent_frame(entry: &SampleEntry, codec: &AudioCodec, opus_duration: Opti
     match codec.family {
         AudioFamily::Aac => silent_aac(entry),
         AudioFamily::Opus => silent_opus(entry, opus_duration.unwrap_or(960)),
-        AudioFamily::Mp3 => silent_mp3(codec),
+        AudioFamily::Mp3 => mp3::silent_frame(codec),
         _ => None,
     }
 }
@@ -133,36 +133,6 @@ fn opus_packet(duration: u32, is_stereo: bool) -> Option<Bytes> {
     Some([&head[..], &SILENT_CELT_FRAME.repeat(frames as usize)].concat().into())
 }
 
-/// Sampling rates of MPEG-1; those of MPEG-2 and 2.5 are a half and a quarter (ISO/IEC 11172-3
-/// §2.4.2.3, 13818-3 §2.4.2.3).
-const MP3_RATES: [u32; 3] = [44_100, 48_000, 32_000];
-
-/// A frame whose side information is zero: no part of the reservoir, no coefficients
-/// (ISO/IEC 11172-3 §2.4.1.7).
-fn silent_mp3(codec: &AudioCodec) -> Option<Bytes> {
-    let is_mono = match codec.channels {
-        1 => true,
-        2 => false,
-        _ => return None,
-    };
-    let versions = [(0b11u8, 1u32), (0b10, 2), (0b00, 4)]; // MPEG-1, MPEG-2, MPEG-2.5
-    let (version, divisor, rate) = versions.iter().find_map(|&(version, divisor)| {
-        let rate = MP3_RATES.iter().position(|&rate| rate / divisor == codec.sample_rate)?;
-        Some((version, divisor, u8::try_from(rate).ok()?))
-    })?;
-    // bitrate_index 5: 64 kbit/s in MPEG-1, 40 kbit/s in the others; room for any side information
-    let (bytes_by_rate, bitrate) = if divisor == 1 { (144, 64_000) } else { (72, 40_000) };
-    let len = u32::checked_div(bytes_by_rate * bitrate, codec.sample_rate)? as usize;
-    let mut frame = vec![
-        0xff,
-        0xe0 | version << 3 | 0b01 << 1 | 1, // layer III, no CRC
-        5 << 4 | rate << 2,
-        u8::from(is_mono) << 7 | u8::from(is_mono) << 6,
-    ];
-    frame.resize(len, 0);
-    Some(frame.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +147,20 @@ mod tests {
         let stereo = [0b0010_0001, 0, 0, 0, 0, 0b0001_1100];
         assert_eq!(raw_data_block(elements(2)).unwrap()[..], stereo);
         assert_eq!(raw_data_block(elements(0)), None);
+    }
+
+    /// Oracle: the same bits put together by a script from the syntax tables; ffmpeg decodes each of
+    /// them, as ADTS and in MP4, to zeros in the right number of channels.
+    #[test]
+    fn aac_frames_of_more_channels() {
+        let hex = |configuration| format!("{:x}", raw_data_block(elements(configuration)).unwrap());
+        assert_eq!(hex(3), "000000010800000000e0");
+        assert_eq!(hex(4), "00000001080000000002000007");
+        assert_eq!(hex(5), "00000001080000000023000000001c");
+        assert_eq!(hex(6), "00000001080000000023000000000c000000e0");
+        assert_eq!(hex(7), "000000010800000000230000000004a0000000018000001c");
+        assert_eq!(hex(11), "00000001080000000023000000000040000060000007");
+        assert_eq!(hex(12), hex(7));
     }
 
     /// Oracle: RFC 6716 §3.1 Table 2; `fc ff fe` is the well-known stereo packet of 20 ms.

@@ -1,0 +1,181 @@
+//! `fragmint serve`: the origin, the player page and the list of sources on one HTTP server.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body as AxumBody;
+use axum::extract::{Path, Query, Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
+use http::{Method, StatusCode, header};
+use origin::{Error as OriginError, RequestReport, Service};
+use tokio::net::TcpListener;
+
+use crate::args::ServeArguments;
+use crate::failure::Failure;
+use crate::inspect::Report;
+use crate::library::Library;
+use crate::page;
+
+/// How long requests under way may take once Ctrl-C was pressed.
+const DRAIN: Duration = Duration::from_secs(10);
+const MOST_LISTED: usize = 1000;
+
+struct Server {
+    service: Service<Library>,
+    players: Option<PathBuf>,
+}
+
+type Shared = Arc<Server>;
+
+/// Serves until Ctrl-C, then lets requests under way finish.
+pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    let library = match &arguments.folder {
+        Some(folder) if folder.is_dir() => Library::folder(folder),
+        Some(folder) => return Err(Failure::new(folder.display(), "this is no folder")),
+        None => Library::sample(),
+    };
+    let what = arguments.folder.as_ref().map_or_else(|| "the bundled sample".to_owned(), |f| f.display().to_string());
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .map_err(|error| Failure::new(format!("cannot listen on {}", arguments.listen), error))?;
+    let address = listener.local_addr().map_err(|error| Failure::new("the address", error))?;
+    let players = page::find_players(arguments.players.as_deref());
+    eprintln!("serving {what} at http://{address}/  (Ctrl-C ends)");
+    if players.is_none() {
+        eprintln!("no players for the page: `make run` installs them, or `npm ci` in crates/fragmint/web");
+    }
+    let server = Arc::new(Server { service: Service::new(library, arguments.packaging.config()), players });
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let serving = axum::serve(listener, router(server)).with_graceful_shutdown(interrupt(stop));
+    tokio::select! {
+        done = async { serving.await } => done.map_err(|error| Failure::new("the server", error)),
+        () = drain(stopped) => Ok(()),
+    }
+}
+
+fn router(server: Shared) -> Router {
+    Router::new()
+        .route("/", get(|| async { own_file("index.html") }))
+        .route("/-/page/{name}", get(|Path(name): Path<String>| async move { own_file(&name) }))
+        .route("/-/players/{name}", get(player))
+        .route("/-/assets", get(list))
+        .route("/-/inspect/{*asset}", get(inspect))
+        .fallback(package)
+        .with_state(server)
+}
+
+/// Resolves at the first Ctrl-C or SIGTERM.
+async fn interrupt(stop: tokio::sync::watch::Sender<bool>) {
+    let ctrl_c = async { drop(tokio::signal::ctrl_c().await) };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = ctrl_c => {}
+        () = terminate => {}
+    }
+    eprintln!("finishing requests under way");
+    let _ = stop.send(true);
+}
+
+/// Resolves when requests under way have had their time.
+async fn drain(mut stopped: tokio::sync::watch::Receiver<bool>) {
+    if stopped.wait_for(|&stopped| stopped).await.is_err() {
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(DRAIN).await;
+}
+
+/// Everything that the packager answers, with a line in the log.
+async fn package(State(server): State<Shared>, request: Request) -> Response {
+    // Requests here have no body worth reading.
+    let request = request.map(|_| ());
+    let response = server.service.handle(&request).await;
+    log(request.method(), request.uri().path(), &response);
+    response.map(AxumBody::new)
+}
+
+fn log<B: axum::body::HttpBody>(method: &Method, path: &str, response: &Response<B>) {
+    let report = response.extensions().get::<RequestReport>();
+    let RequestReport { reads, bytes, micros } =
+        report.copied().unwrap_or(RequestReport { reads: 0, bytes: 0, micros: 0 });
+    let sent = response.body().size_hint().exact().unwrap_or(0);
+    eprintln!(
+        "{method} {path} {} {sent} B, {reads} reads of {bytes} B, {}.{:03} ms",
+        response.status().as_u16(),
+        micros / 1000,
+        micros % 1000
+    );
+}
+
+fn own_file(name: &str) -> Response {
+    match page::file(name) {
+        Some((kind, content)) => answer(StatusCode::OK, kind, Bytes::from_static(content.as_bytes())),
+        None => refuse(&OriginError::NotFound("the page has no such file")),
+    }
+}
+
+async fn player(State(server): State<Shared>, Path(name): Path<String>) -> Response {
+    let found = match &server.players {
+        Some(folder) => page::player(folder, &name).await,
+        None => None,
+    };
+    match found {
+        Some((kind, bytes)) => answer(StatusCode::OK, kind, bytes),
+        None => refuse(&OriginError::NotFound("this player is not installed: `make run` installs it")),
+    }
+}
+
+async fn list(State(server): State<Shared>, Query(query): Query<HashMap<String, String>>) -> Response {
+    let search = query.get("q").cloned().unwrap_or_default();
+    let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(MOST_LISTED);
+    let listed = tokio::task::spawn_blocking(move || server.service.source().list(&search, limit.min(MOST_LISTED)));
+    match listed.await {
+        Ok(listing) => json(&listing),
+        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, "application/json", Bytes::from_static(b"{}")),
+    }
+}
+
+async fn inspect(State(server): State<Shared>, Path(asset): Path<String>) -> Response {
+    // The key must be one that a route could name: no climbing out of the folder.
+    let climbs = asset.split(['/', '\\']).any(|part| matches!(part, "" | "." | ".."));
+    if climbs || !packaging::route::is_source_name(&asset) {
+        return refuse(&OriginError::NotFound("there is no such source"));
+    }
+    match server.service.load(&asset).await {
+        Ok(loaded) => json(&Report::new(&asset, &loaded, false)),
+        Err(error) => refuse(&error),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(bytes) => answer(StatusCode::OK, "application/json", bytes.into()),
+        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, "application/json", Bytes::from_static(b"{}")),
+    }
+}
+
+fn refuse(error: &OriginError) -> Response {
+    answer(error.status(), "application/json", error.to_json().into())
+}
+
+fn answer(status: StatusCode, kind: &'static str, bytes: Bytes) -> Response {
+    let mut response = Response::new(AxumBody::from(bytes));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-cache"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+    response
+}
