@@ -341,7 +341,7 @@ fn is_always_sync(family: AudioFamily) -> bool {
     !matches!(family, AudioFamily::Usac | AudioFamily::MpegH | AudioFamily::Ac4)
 }
 
-/// What is taken from all presentation times: the start of the earliest track, if none starts at 0.
+/// What is taken from all presentation times: the start of the earliest track, unless that is 0.
 #[derive(Clone, Copy)]
 struct Origin {
     ticks: i64,
@@ -354,6 +354,6 @@ impl Origin {
         let is_earlier = |a: &Self, b: &Self| {
             i128::from(a.ticks) * i128::from(b.scale.get()) <= i128::from(b.ticks) * i128::from(a.scale.get())
         };
-        starts.reduce(|a, b| if is_earlier(&a, &b) { a } else { b }).filter(|first| first.ticks > 0)
+        starts.reduce(|a, b| if is_earlier(&a, &b) { a } else { b }).filter(|first| first.ticks != 0)
     }
 }

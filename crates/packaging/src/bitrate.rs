@@ -12,6 +12,9 @@ pub struct BitRates {
     /// The largest rate of any run of segments that lasts between half and one and a half target
     /// durations (plus half a second); of a single segment if no run does.
     pub peak: u64,
+    /// The rate at which a player that starts after a short while never runs dry (ISO/IEC 23009-1
+    /// §5.3.5.2): the peak, or all bytes over the time that is presented, if that is more.
+    pub sustained: u64,
 }
 
 impl BitRates {
@@ -20,7 +23,9 @@ impl BitRates {
         let ticks = u64::from(timescale.get());
         let bytes = segments.iter().map(|s| s.bytes).sum();
         let duration = segments.iter().map(|s| s.duration).sum();
-        Self { average: rate(bytes, duration, ticks), peak: peak(segments, ticks, target_duration_secs) }
+        let presented = segments.iter().map(|s| s.end - s.start).sum();
+        let peak = peak(segments, ticks, target_duration_secs);
+        Self { average: rate(bytes, duration, ticks), peak, sustained: peak.max(rate(bytes, presented, ticks)) }
     }
 }
 
@@ -61,7 +66,7 @@ mod tests {
             decode_time: 0,
             duration: secs * 1000,
             start: 0,
-            end: 0,
+            end: secs * 1000,
             media_bytes: bytes,
             bytes,
         }
@@ -81,6 +86,6 @@ mod tests {
     #[test]
     fn a_lone_short_segment_counts() {
         let found = BitRates::new(&[segment(1, 1000)], Timescale::new(1000).unwrap(), 6);
-        assert_eq!(found, BitRates { average: 8000, peak: 8000 });
+        assert_eq!(found, BitRates { average: 8000, peak: 8000, sustained: 8000 });
     }
 }

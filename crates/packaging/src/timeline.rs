@@ -64,6 +64,9 @@ pub struct Timeline {
     pub media_time: u32,
     spans: Vec<Span>,
     silence: Option<SilentTicks>,
+    /// By how much the last picture is shortened, so that a presentation that moved back ends where the
+    /// edit ends.
+    tail_cut: i64,
 }
 
 /// One edit's samples.
@@ -156,6 +159,7 @@ impl Timeline {
             media_time: 0,
             spans: Vec::new(),
             silence,
+            tail_cut: if survey.media == Media::Video { (-origin).max(0) } else { 0 },
         };
         for shown in &survey.shown {
             let span = match survey.media {

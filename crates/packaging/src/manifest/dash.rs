@@ -7,7 +7,7 @@ use std::io;
 
 use isobmff::codec::{AudioCodec, Colour, VideoCodec};
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::decimal::{Seconds, micros_up};
 use super::{audio_groups, audio_names};
@@ -108,8 +108,9 @@ fn write_video_set(
         attributes.push(("lang", language));
     }
     element(xml, "AdaptationSet", &attributes, |xml| {
-        descriptor(xml, "Role", ROLE, if is_main { "main" } else { "alternate" })?;
+        // The schema wants properties before roles.
         write_colours(xml, video.colour)?;
+        descriptor(xml, "Role", ROLE, if is_main { "main" } else { "alternate" })?;
         for track in members {
             if let TrackCodec::Video(video, picture) = &track.codec {
                 write_video(xml, track, (video, picture), version, target)?;
@@ -190,8 +191,8 @@ fn write_audio_set(
     let mut attributes = set_attributes(id, "audio", &[track]);
     attributes.push(("lang", track.language.clone().unwrap_or_else(|| "und".to_owned())));
     element(xml, "AdaptationSet", &attributes, |xml| {
+        element(xml, "Label", &[], |xml| xml.write_event(Event::Text(BytesText::new(name))))?;
         descriptor(xml, "Role", ROLE, if is_main { "main" } else { "alternate" })?;
-        element(xml, "Label", &[], |xml| xml.write_event(Event::Text(quick_xml::events::BytesText::new(name))))?;
         let mut attributes = representation_attributes(track, codec.codecs.clone(), target);
         attributes.push(("audioSamplingRate", codec.sample_rate.to_string()));
         element(xml, "Representation", &attributes, |xml| {
@@ -219,7 +220,7 @@ fn representation_attributes(track: &PackagedTrack, codecs: String, target: u64)
     vec![
         ("id", track.name.to_string()),
         ("codecs", codecs),
-        ("bandwidth", track.bit_rates(target).peak.max(1).to_string()),
+        ("bandwidth", track.bit_rates(target).sustained.max(1).to_string()),
     ]
 }
 

@@ -49,6 +49,17 @@ pub(super) struct Shown {
     pub(super) unprimed: First,
 }
 
+impl Shown {
+    /// Presentation time of the first thing shown. Negative for a picture that the edit cuts in two with
+    /// no other before it: browsers drop pictures from before 0 up to the next sync sample, so this one
+    /// is shown whole and everything moves back by what the edit would have hidden of it.
+    fn presentation_start(&self, media: Media, factor: i64) -> i64 {
+        let earliest = self.earliest.1 * factor + self.present;
+        let is_cut_in_two = media == Media::Video && self.hidden.is_empty() && earliest < self.starts_at;
+        if is_cut_in_two { earliest } else { earliest.max(self.starts_at) }
+    }
+}
+
 /// A sample that a span may begin with. Times in source ticks.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct First {
@@ -104,12 +115,11 @@ impl Survey {
             shown.extend(watch.finish(track, starts_at, factor)?);
         }
         let first = shown.first().ok_or(Error::NothingShown)?;
-        let earliest = first.earliest.1 * factor + first.present;
         Ok(Self {
             timescale,
             factor,
             media,
-            starts_at: earliest.max(first.starts_at),
+            starts_at: first.presentation_start(media, factor),
             description: whole.description,
             usual_duration: whole.usual_duration(factor),
             shown,

@@ -85,7 +85,8 @@ impl<'a> Walk<'a> {
         let presentation_time = self.presentation_time(&sample);
         let natural_end = decode + i64::from(sample.duration) * self.timeline.factor;
         let next = self.next_pending(decode)?;
-        let mut end = next.map_or(natural_end, |(_, next)| next);
+        let last_end = natural_end - self.timeline.tail_cut.min((natural_end - decode) / 2);
+        let mut end = next.map_or(last_end, |(_, next)| next);
         self.place.silent_left = next.map_or(0, |(_, next)| self.silence_in_hole(natural_end, (decode, next)));
         if let (Some(silence), 1..) = (self.timeline.silence, self.place.silent_left) {
             end -= silence.span(self.place.silent_left.into());
