@@ -10,7 +10,10 @@ use packaging::{Policy, Priming};
 
 /// Packages MP4 files as HLS and DASH on request, without writing anything to disk.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "\
+#[command(
+    version,
+    about,
+    after_help = "\
 Examples:
   fragmint                                 serve the bundled sample at http://127.0.0.1:8080/
   fragmint serve films                     serve every MP4 below the folder `films`
@@ -19,7 +22,8 @@ Examples:
   fragmint export films/a.mp4 out          write manifests and segments as plain files
 
 Every *.mp4, *.m4v, *.mov and *.m4a is playable at
-  /<path>/master.m3u8 (HLS) and /<path>/manifest.mpd (DASH).")]
+  /<path>/master.m3u8 (HLS) and /<path>/manifest.mpd (DASH)."
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -37,7 +41,12 @@ pub(crate) enum Command {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Serve(ServeArguments { folder: None, listen: default_address(), players: None, packaging: PackagingArguments::default() })
+        Self::Serve(ServeArguments {
+            folder: None,
+            listen: default_address(),
+            players: None,
+            packaging: PackagingArguments::default(),
+        })
     }
 }
 

@@ -32,7 +32,12 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<(), Failure> {
         bar.set_message(format!("{:.1} MB", megabytes(bytes)));
     }
     bar.finish_and_clear();
-    eprintln!("{}: master.m3u8, manifest.mpd and {} segments, {:.1} MB", arguments.folder.display(), segments(&loaded), megabytes(bytes));
+    eprintln!(
+        "{}: master.m3u8, manifest.mpd and {} segments, {:.1} MB",
+        arguments.folder.display(),
+        segments(&loaded),
+        megabytes(bytes)
+    );
     for left_out in &loaded.asset.left_out {
         let number = left_out.number.map_or_else(|| "?".to_owned(), |number| number.to_string());
         eprintln!("left out: track {number}: {}", left_out.reason);

@@ -75,7 +75,10 @@ pub(crate) async fn run(arguments: &InspectArguments) -> Result<(), Failure> {
 }
 
 /// The origin over the folder of one file, and the file's key in it.
-pub(crate) fn open(file: &Path, config: origin::Config) -> Result<(Service<DirectorySource>, String), Failure> {
+pub(crate) fn open(
+    file: &Path,
+    config: origin::Config,
+) -> Result<(Service<DirectorySource>, String), Failure> {
     let name = file.file_name().and_then(|name| name.to_str());
     let key = name.ok_or_else(|| Failure::new(file.display(), "this is no name of a file"))?.to_owned();
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -184,16 +187,29 @@ impl TrackReport {
             let _ = writeln!(out, "  {average} bit/s on average, {peak} at the peak");
         }
         let scale = self.timescale.unwrap_or(1);
-        let _ = writeln!(out, "  {scale} ticks a second, presentation starts at media time {}", self.media_time.unwrap_or(0));
+        let _ = writeln!(
+            out,
+            "  {scale} ticks a second, presentation starts at media time {}",
+            self.media_time.unwrap_or(0)
+        );
         for edit in &self.edits {
-            let from = edit.media_time.map_or_else(|| "nothing".to_owned(), |time| format!("media from {time}"));
+            let from =
+                edit.media_time.map_or_else(|| "nothing".to_owned(), |time| format!("media from {time}"));
             let _ = writeln!(out, "  edit: {from} for {} movie ticks", edit.duration);
         }
-        let _ = writeln!(out, "  {:>7} {:>12} {:>12} {:>8} {:>10}", "segment", "start", "seconds", "samples", "bytes");
+        let _ = writeln!(
+            out,
+            "  {:>7} {:>12} {:>12} {:>8} {:>10}",
+            "segment", "start", "seconds", "samples", "bytes"
+        );
         for (index, segment) in self.segment_table.iter().enumerate() {
             let length = seconds(segment.end - segment.start, scale);
             let start = seconds(segment.start, scale);
-            let _ = writeln!(out, "  {index:>7} {start:>12.3} {length:>12.3} {:>8} {:>10}", segment.samples, segment.bytes);
+            let _ = writeln!(
+                out,
+                "  {index:>7} {start:>12.3} {length:>12.3} {:>8} {:>10}",
+                segment.samples, segment.bytes
+            );
         }
     }
 }

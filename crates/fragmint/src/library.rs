@@ -84,7 +84,9 @@ fn walk(root: &Path) -> Vec<Listed> {
                 Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => {
                     folders.push((entry.path(), format!("{path}/"), depth + 1));
                 }
-                Ok(kind) if !kind.is_dir() && is_source_name(name) => found.extend(describe(&entry.path(), path)),
+                Ok(kind) if !kind.is_dir() && is_source_name(name) => {
+                    found.extend(describe(&entry.path(), path))
+                }
                 _ => {}
             }
             if found.len() >= MAX_FILES {

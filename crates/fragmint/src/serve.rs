@@ -39,7 +39,10 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
         Some(folder) => return Err(Failure::new(folder.display(), "this is no folder")),
         None => Library::sample(),
     };
-    let what = arguments.folder.as_ref().map_or_else(|| "the bundled sample".to_owned(), |f| f.display().to_string());
+    let what = arguments
+        .folder
+        .as_ref()
+        .map_or_else(|| "the bundled sample".to_owned(), |f| f.display().to_string());
     let listener = TcpListener::bind(arguments.listen)
         .await
         .map_err(|error| Failure::new(format!("cannot listen on {}", arguments.listen), error))?;
@@ -140,7 +143,8 @@ async fn player(State(server): State<Shared>, Path(name): Path<String>) -> Respo
 async fn list(State(server): State<Shared>, Query(query): Query<HashMap<String, String>>) -> Response {
     let search = query.get("q").cloned().unwrap_or_default();
     let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(MOST_LISTED);
-    let listed = tokio::task::spawn_blocking(move || server.service.source().list(&search, limit.min(MOST_LISTED)));
+    let listed =
+        tokio::task::spawn_blocking(move || server.service.source().list(&search, limit.min(MOST_LISTED)));
     match listed.await {
         Ok(listing) => json(&listing),
         Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, "application/json", Bytes::from_static(b"{}")),

@@ -206,12 +206,14 @@ fn write_trun(
     (data_offset, samples): (u64, &[FragmentSample]),
 ) {
     let has_sizes = shape.default_size.is_none();
-    let flags = 0x001
-        | u32::from(run.has_first_flags) * 0x004
-        | u32::from(run.has_durations) * 0x100
-        | u32::from(has_sizes) * 0x200
-        | u32::from(shape.has_sample_flags) * 0x400
-        | u32::from(run.has_offsets) * 0x800;
+    let optional = [
+        (run.has_first_flags, 0x004),
+        (run.has_durations, 0x100),
+        (has_sizes, 0x200),
+        (shape.has_sample_flags, 0x400),
+        (run.has_offsets, 0x800),
+    ];
+    let flags = optional.iter().filter(|(has, _)| *has).fold(0x001, |flags, (_, flag)| flags | flag);
     w.open_full(b"trun", 0, flags, |w| {
         w.u32(u32::try_from(samples.len()).unwrap_or(u32::MAX));
         w.u32(u32::try_from(data_offset).unwrap_or(u32::MAX));

@@ -75,7 +75,9 @@ fn write_ftyp(w: &mut BoxWriter, brands: &[FourCc]) {
         w.fourcc(brands.first().copied().unwrap_or(ISO6));
         w.u32(0);
         w.fourcc(ISO6);
-        brands.iter().for_each(|&brand| w.fourcc(brand));
+        for &brand in brands {
+            w.fourcc(brand);
+        }
     });
 }
 
@@ -192,7 +194,9 @@ fn write_trex(w: &mut BoxWriter, defaults: TrackDefaults) {
 }
 
 fn write_matrix(w: &mut BoxWriter, matrix: [i32; 9]) {
-    matrix.iter().for_each(|cell| w.u32(cell.cast_unsigned()));
+    for cell in matrix {
+        w.u32(cell.cast_unsigned());
+    }
 }
 
 /// Three letters of five bits each (§8.4.2.3); `und` if one is no lower-case letter.
@@ -230,7 +234,8 @@ mod tests {
         assert!(!has_edit(&write_init(&track(0))));
         let bytes = write_init(&track(1024));
         assert!(has_edit(&bytes));
-        let kinds: Vec<_> = Boxes::new(FourCc(*b"file"), &bytes, 0).map(|b| b.unwrap().kind.to_string()).collect();
+        let kinds: Vec<_> =
+            Boxes::new(FourCc(*b"file"), &bytes, 0).map(|b| b.unwrap().kind.to_string()).collect();
         assert_eq!(kinds, ["ftyp", "moov"]);
     }
 }

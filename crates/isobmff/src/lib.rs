@@ -19,7 +19,10 @@ pub mod write;
 
 pub use error::Error;
 pub use fourcc::FourCc;
-pub use fragment::{FragmentPlace, FragmentSample, FragmentShape, NON_SYNC_FLAGS, SYNC_FLAGS, TrackDefaults, write_fragment_header};
+pub use fragment::{
+    FragmentPlace, FragmentSample, FragmentShape, NON_SYNC_FLAGS, SYNC_FLAGS, TrackDefaults,
+    write_fragment_header,
+};
 pub use init::{InitKind, InitTrack, TRACK_ID, UNITY_MATRIX, write_init};
 pub use movie::{Edit, Language, Movie, Track, TrackFault};
 pub use sample_entry::SampleEntry;

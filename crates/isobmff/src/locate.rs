@@ -64,14 +64,15 @@ impl MovieLocator {
         }
         self.steps += 1;
         if self.steps > MAX_STEPS {
-            return Err(Error::Limit { kind: FILE, offset: start, what: "boxes before `moov`", limit: MAX_STEPS.into() });
+            return Err(Error::Limit {
+                kind: FILE,
+                offset: start,
+                what: "boxes before `moov`",
+                limit: MAX_STEPS.into(),
+            });
         }
-        if self.tail_tried && self.is_tail() {
-            if let Some(found) = moov_at_end(bytes, start) {
-                return Ok(found);
-            }
-        }
-        self.walk(bytes, start)
+        let guess = (self.tail_tried && self.is_tail()).then(|| moov_at_end(bytes, start)).flatten();
+        guess.map_or_else(|| self.walk(bytes, start), Ok)
     }
 
     fn is_tail(&self) -> bool {
@@ -89,7 +90,11 @@ impl MovieLocator {
             };
             let size = header.size.unwrap_or(self.file_bytes.saturating_sub(here));
             if size < u64::from(header.len) {
-                return Err(Error::Invalid { kind: header.kind, offset: here, reason: "the box is smaller than its header" });
+                return Err(Error::Invalid {
+                    kind: header.kind,
+                    offset: here,
+                    reason: "the box is smaller than its header",
+                });
             }
             if header.kind == MOOV {
                 return self.moov(rest, bytes, here, size);
@@ -224,7 +229,8 @@ mod tests {
     #[test]
     fn behind_three_large_mdat_takes_three_reads() {
         let tail = [moov(300_000), plain_box(b"free", &[0; 9])].concat();
-        let parts = [(0, large_mdat(GIB)), (GIB, large_mdat(GIB)), (2 * GIB, large_mdat(GIB)), (3 * GIB, tail)];
+        let parts =
+            [(0, large_mdat(GIB)), (GIB, large_mdat(GIB)), (2 * GIB, large_mdat(GIB)), (3 * GIB, tail)];
         let size = 3 * GIB + 300_016 + 17;
         assert_eq!(locate(size, &parts), Ok((3, 3 * GIB, 300_016)));
     }

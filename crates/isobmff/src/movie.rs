@@ -97,7 +97,11 @@ impl Movie {
             .find_kind(FourCc(*b"moov"))?
             .ok_or(Error::Missing { kind: FourCc(*b"moov"), parent: FourCc(*b"file"), offset })?;
         if root.find(FourCc(*b"cmov"))?.is_some() {
-            return Err(Error::Unsupported { kind: root.kind, offset, reason: "the movie header is compressed (`cmov`)" });
+            return Err(Error::Unsupported {
+                kind: root.kind,
+                offset,
+                reason: "the movie header is compressed (`cmov`)",
+            });
         }
         let mut tracks = Vec::new();
         for child in root.children() {
@@ -105,7 +109,12 @@ impl Movie {
             let Ok(child) = child else { break };
             if child.kind == FourCc(*b"trak") {
                 if tracks.len() == MAX_TRACKS {
-                    return Err(Error::Limit { kind: root.kind, offset, what: "number of tracks", limit: MAX_TRACKS as u64 });
+                    return Err(Error::Limit {
+                        kind: root.kind,
+                        offset,
+                        what: "number of tracks",
+                        limit: MAX_TRACKS as u64,
+                    });
                 }
                 tracks.push(Track::parse(&child, moov));
             }
@@ -144,7 +153,7 @@ impl Track {
         (header, (handler, name)): (TrackHeader, (FourCc, String)),
         moov: &Bytes,
     ) -> Result<Self, Error> {
-        let media = MediaHeader::parse(&mdia.require(FourCc(*b"mdhd"))?)?;
+        let times = MediaHeader::parse(&mdia.require(FourCc(*b"mdhd"))?)?;
         let minf = mdia.require(FourCc(*b"minf"))?;
         refuse_external_media(&minf)?;
         let stbl = minf.require(FourCc(*b"stbl"))?;
@@ -154,9 +163,9 @@ impl Track {
             id: header.id,
             handler,
             name,
-            timescale: media.timescale,
-            duration: media.duration,
-            language: tag.unwrap_or(media.language),
+            timescale: times.timescale,
+            duration: times.duration,
+            language: tag.unwrap_or(times.language),
             matrix: header.matrix,
             size: header.size,
             edits: parse_edits(trak)?,
@@ -205,7 +214,8 @@ impl MediaHeader {
         let mut reader = mdhd.reader();
         let (version, _) = reader.full_box()?;
         reader.skip(if version == 1 { 16 } else { 8 })?;
-        let timescale = Timescale::new(reader.u32()?).ok_or_else(|| mdhd.invalid("the time scale is zero"))?;
+        let timescale =
+            Timescale::new(reader.u32()?).ok_or_else(|| mdhd.invalid("the time scale is zero"))?;
         let duration = if version == 1 { reader.u64()? } else { reader.u32()?.into() };
         let unknown = duration == u64::MAX || (version != 1 && duration == u64::from(u32::MAX));
         let code = reader.u16()?;
@@ -225,7 +235,8 @@ impl MediaHeader {
 fn language_tag(elng: &BoxRef<'_>) -> Option<Language> {
     let bytes = elng.payload.strip_prefix(&[0; 4]).unwrap_or(elng.payload);
     let tag: String = text_until_nul(bytes, 35);
-    (!tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')).then_some(Language::Tag(tag))
+    (!tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        .then_some(Language::Tag(tag))
 }
 
 /// Handler type and name of `hdlr` (§8.4.3).
@@ -246,7 +257,10 @@ fn parse_hdlr(hdlr: &BoxRef<'_>) -> Result<(FourCc, String), Error> {
 fn text_until_nul(bytes: &[u8], longest: usize) -> String {
     let bytes = bytes.get(..longest).unwrap_or(bytes);
     let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
-    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).chars().filter(|c| !c.is_control()).collect()
+    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default())
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect()
 }
 
 /// Media in another file (`dref` with a location, §8.7.2) is refused: its bytes are not here.
@@ -258,7 +272,11 @@ fn refuse_external_media(minf: &BoxRef<'_>) -> Result<(), Error> {
         let (_, flags) = entry.reader().full_box()?;
         let names_a_file = entry.payload.len() > 5;
         if flags & SELF_CONTAINED == 0 && names_a_file {
-            return Err(Error::Unsupported { kind: entry.kind, offset: entry.offset, reason: "the media lies in another file" });
+            return Err(Error::Unsupported {
+                kind: entry.kind,
+                offset: entry.offset,
+                reason: "the media lies in another file",
+            });
         }
     }
     Ok(())
@@ -274,7 +292,12 @@ fn parse_entries(
         let parsed = entry.and_then(|entry| SampleEntry::parse(&entry, moov.slice_ref(entry.whole), handler));
         out.push(parsed);
         if out.len() > MAX_ENTRIES {
-            return Err(Error::Limit { kind: stsd.kind, offset: stsd.offset, what: "number of sample entries", limit: MAX_ENTRIES as u64 });
+            return Err(Error::Limit {
+                kind: stsd.kind,
+                offset: stsd.offset,
+                what: "number of sample entries",
+                limit: MAX_ENTRIES as u64,
+            });
         }
     }
     if out.is_empty() {
@@ -293,7 +316,12 @@ fn parse_edits(trak: &BoxRef<'_>) -> Result<Vec<Edit>, Error> {
     let mut out = Vec::new();
     for _ in 0..count {
         if out.len() == MAX_EDITS {
-            return Err(Error::Limit { kind: elst.kind, offset: elst.offset, what: "number of edits", limit: MAX_EDITS as u64 });
+            return Err(Error::Limit {
+                kind: elst.kind,
+                offset: elst.offset,
+                what: "number of edits",
+                limit: MAX_EDITS as u64,
+            });
         }
         out.push(parse_edit(&mut reader, version, &elst)?);
     }

@@ -56,7 +56,7 @@ impl<'a> BoxRef<'a> {
 }
 
 /// The boxes that lie one after the other in a buffer. Ends after the first fault.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Boxes<'a> {
     parent: FourCc,
     rest: &'a [u8],

@@ -79,11 +79,22 @@ impl SampleTable {
         let chunks = match (table(b"stco")?, table(b"co64")?) {
             (_, Some(found)) => ChunkOffsets::Long(Entries::parse(&found, moov)?),
             (Some(found), None) => ChunkOffsets::Short(Entries::parse(&found, moov)?),
-            (None, None) => return Err(Error::Missing { kind: FourCc(*b"stco"), parent: stbl.kind, offset: stbl.offset }),
+            (None, None) => {
+                return Err(Error::Missing {
+                    kind: FourCc(*b"stco"),
+                    parent: stbl.kind,
+                    offset: stbl.offset,
+                });
+            }
         };
         let count = sizes.count();
         if count > MAX_SAMPLES {
-            return Err(Error::Limit { kind: stbl.kind, offset: stbl.offset, what: "number of samples", limit: MAX_SAMPLES.into() });
+            return Err(Error::Limit {
+                kind: stbl.kind,
+                offset: stbl.offset,
+                what: "number of samples",
+                limit: MAX_SAMPLES.into(),
+            });
         }
         Ok(Self {
             offset: stbl.offset,
@@ -123,8 +134,10 @@ impl SampleTable {
     }
 
     fn read(&self, at: &mut SampleCursor) -> Result<Sample, Error> {
-        let duration = self.times.run_value(&mut at.time_run).ok_or_else(|| self.invalid(
-            "`stts` describes fewer samples than `stsz`"))?;
+        let duration = self
+            .times
+            .run_value(&mut at.time_run)
+            .ok_or_else(|| self.invalid("`stts` describes fewer samples than `stsz`"))?;
         // A `ctts` that ends early stands for zeros, as in ffmpeg's and Chromium's readers. Version 0 is
         // read as signed too: QuickTime writes negative offsets in it (ffmpeg mov.c does the same).
         let composition = self.composition.as_ref().and_then(|t| t.run_value(&mut at.composition_run));
@@ -145,14 +158,19 @@ impl SampleTable {
         at.index += 1;
         at.decode_time = at.decode_time.saturating_add(duration.into());
         at.left_in_chunk -= 1;
-        at.offset = at.offset.checked_add(size.into()).ok_or_else(|| self.invalid("a sample ends beyond 2^64 bytes"))?;
+        at.offset = at
+            .offset
+            .checked_add(size.into())
+            .ok_or_else(|| self.invalid("a sample ends beyond 2^64 bytes"))?;
         Ok(sample)
     }
 
     /// Goes to the first sample of the next chunk (`stsc`, §8.7.4).
     fn enter_chunk(&self, at: &mut SampleCursor) -> Result<(), Error> {
-        at.offset = self.chunks.get(at.next_chunk).ok_or_else(|| self.invalid(
-            "the chunks hold fewer samples than `stsz` declares"))?;
+        at.offset = self
+            .chunks
+            .get(at.next_chunk)
+            .ok_or_else(|| self.invalid("the chunks hold fewer samples than `stsz` declares"))?;
         at.next_chunk += 1;
         // `first_chunk` counts from 1, so it names the chunk just entered.
         while let Some([first, ..]) = self.chunk_runs.fields::<3>(at.chunk_run) {
@@ -162,8 +180,8 @@ impl SampleTable {
             at.chunk_run += 1;
         }
         let run = at.chunk_run.checked_sub(1).and_then(|run| self.chunk_runs.fields::<3>(run));
-        let [_, samples_per_chunk, description] = run.ok_or_else(|| self.invalid(
-            "`stsc` does not describe the first chunk"))?;
+        let [_, samples_per_chunk, description] =
+            run.ok_or_else(|| self.invalid("`stsc` does not describe the first chunk"))?;
         at.left_in_chunk = samples_per_chunk;
         at.description = description;
         Ok(())
@@ -275,10 +293,17 @@ impl ChunkOffsets {
 
 #[derive(Debug, Clone)]
 enum Sizes {
-    Constant { size: u32, count: u32 },
+    Constant {
+        size: u32,
+        count: u32,
+    },
     Words(Entries<4>),
     /// `stz2` (§8.7.3.3): fields of 4, 8 or 16 bits.
-    Compact { field_bits: u8, count: u32, table: Bytes },
+    Compact {
+        field_bits: u8,
+        count: u32,
+        table: Bytes,
+    },
 }
 
 impl Sizes {

@@ -91,7 +91,9 @@ mod tests {
     fn nested_sizes() {
         let mut w = BoxWriter::default();
         w.open(b"moof", |w| w.open_full(b"mfhd", 0, 0, |w| w.u32(7)));
-        let expected = [0, 0, 0, 24, b'm', b'o', b'o', b'f', 0, 0, 0, 16, b'm', b'f', b'h', b'd', 0, 0, 0, 0, 0, 0, 0, 7];
+        let expected = [
+            0, 0, 0, 24, b'm', b'o', b'o', b'f', 0, 0, 0, 16, b'm', b'f', b'h', b'd', 0, 0, 0, 0, 0, 0, 0, 7,
+        ];
         assert_eq!(w.into_bytes(), expected);
     }
 }

@@ -49,7 +49,7 @@ impl Assets {
 
     /// The version of an object under this policy.
     pub(crate) fn version(&self, object: &Object) -> Version {
-        Version::of(&object.etag, &self.policy)
+        Version::of(&object.etag, self.policy)
     }
 
     /// The asset of an object. Requests that come while it is being read wait for that one reading.
@@ -83,7 +83,7 @@ impl Assets {
         // The box may be a slice of a much larger read, which would stay in memory with it.
         let moov = bytes::Bytes::copy_from_slice(&moov);
         let movie = Movie::parse(&moov, offset).map_err(packaging::Error::from)?;
-        let asset = Asset::new(&movie, object.bytes, &self.policy)?;
+        let asset = Asset::new(&movie, object.bytes, self.policy)?;
         let segments: usize = asset.tracks.iter().map(|track| track.segmentation.segments.len()).sum();
         let bytes = moov.len() + segments * size_of::<packaging::Segment>();
         Ok(Arc::new(LoadedAsset { asset, version, bytes: bytes as u64 }))

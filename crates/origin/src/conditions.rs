@@ -30,7 +30,8 @@ pub(crate) fn range(headers: &HeaderMap, etag: &str, len: u64) -> RangeRequest {
         return RangeRequest::Whole;
     }
     let spec = text(RANGE).and_then(|value| value.trim().strip_prefix("bytes="));
-    let Some((first, last)) = spec.filter(|spec| !spec.contains(',')).and_then(|spec| spec.split_once('-')) else {
+    let Some((first, last)) = spec.filter(|spec| !spec.contains(',')).and_then(|spec| spec.split_once('-'))
+    else {
         return RangeRequest::Whole;
     };
     let number = |text: &str| {

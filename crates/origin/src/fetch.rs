@@ -82,7 +82,11 @@ fn split(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
 }
 
 /// Appends the bytes of `range`, which may lie in several neighbouring reads.
-fn cut_out(fetched: &[(Range<u64>, Bytes)], range: &Range<u64>, body: &mut Vec<Bytes>) -> Result<(), SourceError> {
+fn cut_out(
+    fetched: &[(Range<u64>, Bytes)],
+    range: &Range<u64>,
+    body: &mut Vec<Bytes>,
+) -> Result<(), SourceError> {
     let first = fetched.partition_point(|(read, _)| read.end <= range.start);
     let mut at = range.start;
     for (read, bytes) in fetched.get(first..).unwrap_or_default() {

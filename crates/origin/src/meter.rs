@@ -47,7 +47,10 @@ impl RequestReport {
     /// As a `Server-Timing` header (W3C Server Timing), which browsers hand to scripts.
     pub(crate) fn server_timing(&self) -> Option<HeaderValue> {
         let (whole, part) = (self.micros / 1000, self.micros % 1000);
-        let text = format!("total;dur={whole}.{part:03}, reads;desc=\"{}\", bytes;desc=\"{}\"", self.reads, self.bytes);
+        let text = format!(
+            "total;dur={whole}.{part:03}, reads;desc=\"{}\", bytes;desc=\"{}\"",
+            self.reads, self.bytes
+        );
         HeaderValue::try_from(text).ok()
     }
 }

@@ -7,8 +7,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
     ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::response::Builder;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -68,7 +68,10 @@ pub(crate) fn manifest(
     };
     let what = Representation { etag: &etag, ..*what };
     if is_unmodified(request, &etag) {
-        return finish(headers_of(StatusCode::NOT_MODIFIED, &what).header(VARY, "Accept-Encoding"), Body::empty());
+        return finish(
+            headers_of(StatusCode::NOT_MODIFIED, &what).header(VARY, "Accept-Encoding"),
+            Body::empty(),
+        );
     }
     let mut builder = headers_of(StatusCode::OK, &what)
         .header(CONTENT_TYPE, what.content_type)
@@ -104,7 +107,9 @@ pub(crate) fn media(what: &Representation<'_>, len: u64, part: Option<(u64, u64,
         .header(ACCEPT_RANGES, "bytes")
         .header(CONTENT_LENGTH, len);
     match part {
-        Some((start, end, whole)) => builder.header(CONTENT_RANGE, format!("bytes {start}-{}/{whole}", end - 1)),
+        Some((start, end, whole)) => {
+            builder.header(CONTENT_RANGE, format!("bytes {start}-{}/{whole}", end - 1))
+        }
         None => builder,
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use packaging::manifest::{dash, hls};
 use packaging::plan::SegmentPlan;
@@ -69,100 +68,113 @@ impl<S: Source> Service<S> {
         self.assets.load(&self.source, &object, &Meter::new()).await
     }
 
-    async fn answer<B>(&self, path: &str, request: &Request<B>, meter: &Meter) -> Result<Response<Body>, Error> {
+    async fn answer<B>(
+        &self,
+        path: &str,
+        request: &Request<B>,
+        meter: &Meter,
+    ) -> Result<Response<Body>, Error> {
         let route = Route::parse(path).ok_or(Error::NotFound("the path names no manifest or segment"))?;
         let object = self.source.head(&route.asset).await?;
-        if let Target::Child(version, ..) = route.target {
-            if version != self.assets.version(&object) {
-                return Err(Error::OldVersion);
-            }
+        let is_old =
+            matches!(route.target, Target::Child(version, ..) if version != self.assets.version(&object));
+        if is_old {
+            return Err(Error::OldVersion);
         }
         let loaded = self.assets.load(&self.source, &object, meter).await?;
+        let asked = Asked { method: request.method(), headers: request.headers(), object: &object, meter };
         match route.target {
             Target::Multivariant => {
                 let text = hls::multivariant(&loaded.asset, loaded.version);
-                Ok(self.manifest(request.headers(), &loaded, HLS_TYPE, text))
+                Ok(self.manifest(asked.headers, &loaded, HLS_TYPE, text))
             }
             Target::Mpd => {
                 let text = dash::mpd(&loaded.asset, loaded.version);
-                Ok(self.manifest(request.headers(), &loaded, DASH_TYPE, text))
+                Ok(self.manifest(asked.headers, &loaded, DASH_TYPE, text))
             }
             Target::Child(_, name, child) => {
-                let track = loaded.asset.track(name).ok_or(Error::NotFound("the source has no such track"))?;
-                self.child(request, (&loaded, track), child, &object, meter).await
+                let track =
+                    loaded.asset.track(name).ok_or(Error::NotFound("the source has no such track"))?;
+                self.child(&asked, &loaded, track, child).await
             }
         }
     }
 
-    fn manifest(&self, request: &HeaderMap, loaded: &LoadedAsset, content_type: &str, text: String) -> Response<Body> {
+    fn manifest(
+        &self,
+        request: &HeaderMap,
+        loaded: &LoadedAsset,
+        content_type: &str,
+        text: String,
+    ) -> Response<Body> {
         let etag = format!("\"{}-{PROGRAM_VERSION}\"", loaded.version);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
         respond::manifest(request, &what, &describe_left_out(&loaded.asset.left_out), text)
     }
 
-    async fn child<B>(
+    async fn child(
         &self,
-        request: &Request<B>,
-        (loaded, track): (&LoadedAsset, &PackagedTrack),
+        asked: &Asked<'_>,
+        loaded: &LoadedAsset,
+        track: &PackagedTrack,
         child: Child,
-        object: &Object,
-        meter: &Meter,
     ) -> Result<Response<Body>, Error> {
         let etag = format!("\"{}\"", loaded.version);
         let what = Representation { content_type: media_type(track.name), etag: &etag, max_age_secs: None };
         match child {
             Child::Playlist => {
                 let what = Representation { content_type: HLS_TYPE, ..what };
-                Ok(respond::manifest(request.headers(), &what, "", hls::media(&loaded.asset, track)))
+                Ok(respond::manifest(asked.headers, &what, "", hls::media(&loaded.asset, track)))
             }
             Child::Init(form) => {
                 let init = track.init(form).ok_or(Error::NotFound("the track has no such init segment"))?;
-                let init = Bytes::from(init);
-                let plan = SegmentPlan {
-                    content_length: init.len() as u64,
-                    pieces: vec![packaging::plan::Piece::Made(init)],
-                };
-                self.media(request, &what, plan, object, meter).await
+                self.media(asked, &what, SegmentPlan::made(init.into())).await
             }
             Child::Segment(start) => {
                 let found = track.segmentation.starting_at(start);
                 let (index, segment) = found.ok_or(Error::NotFound("no segment starts at this time"))?;
-                if segment.bytes > self.config.max_segment_bytes {
-                    let limit = self.config.max_segment_bytes;
+                let limit = self.config.max_segment_bytes;
+                if segment.bytes > limit {
                     return Err(Error::SegmentTooLarge { bytes: segment.bytes, limit });
                 }
-                let plan = SegmentPlan::new(track, index, segment)?;
-                self.media(request, &what, plan, object, meter).await
+                self.media(asked, &what, SegmentPlan::new(track, index, segment)?).await
             }
         }
     }
 
     /// Answers from the plan what can be, and reads media only for a body that is sent.
-    async fn media<B>(
+    async fn media(
         &self,
-        request: &Request<B>,
+        asked: &Asked<'_>,
         what: &Representation<'_>,
         plan: SegmentPlan,
-        object: &Object,
-        meter: &Meter,
     ) -> Result<Response<Body>, Error> {
-        if is_unmodified(request.headers(), what.etag) {
+        if is_unmodified(asked.headers, what.etag) {
             return Ok(respond::finish(respond::headers_of(StatusCode::NOT_MODIFIED, what), Body::empty()));
         }
         let whole = plan.content_length;
-        let (plan, part) = match range(request.headers(), what.etag, whole) {
+        let (plan, part) = match range(asked.headers, what.etag, whole) {
             RangeRequest::Unsatisfiable => return Err(Error::Range(whole)),
             RangeRequest::Part(part) => (plan.slice(part.clone()), Some((part.start, part.end, whole))),
             RangeRequest::Whole => (plan, None),
         };
         let builder = respond::media(what, plan.content_length, part);
-        if request.method() == Method::HEAD {
+        if asked.method == Method::HEAD {
             return Ok(respond::finish(builder, Body::empty()));
         }
-        let pieces = fetch_plan(&self.source, object, &plan, self.config.read_gap_bytes, meter).await?;
+        let pieces =
+            fetch_plan(&self.source, asked.object, &plan, self.config.read_gap_bytes, asked.meter).await?;
         Ok(respond::finish(builder, pieces.into()))
     }
+}
+
+/// A request whose path has been understood.
+struct Asked<'a> {
+    method: &'a Method,
+    headers: &'a HeaderMap,
+    object: &'a Object,
+    meter: &'a Meter,
 }
 
 fn media_type(track: TrackName) -> &'static str {

@@ -17,7 +17,11 @@ pub trait Source: Send + Sync + 'static {
     fn head(&self, key: &str) -> impl Future<Output = Result<Object, SourceError>> + Send;
 
     /// Reads exactly these bytes of exactly this version of an object, or fails.
-    fn read(&self, object: &Object, range: Range<u64>) -> impl Future<Output = Result<Bytes, SourceError>> + Send;
+    fn read(
+        &self,
+        object: &Object,
+        range: Range<u64>,
+    ) -> impl Future<Output = Result<Bytes, SourceError>> + Send;
 }
 
 /// A version of an object.

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use isobmff::codec::{AudioCodec, AudioFamily, Codec, VideoCodec, describe, silent_frame};
 use isobmff::{
-    Edit, Error as SourceError, FourCc, InitKind, InitTrack, Movie, NON_SYNC_FLAGS, SYNC_FLAGS, SampleEntry, SampleTable,
-    Timescale, Track, TrackFault, UNITY_MATRIX, write_init,
+    Edit, Error as SourceError, FourCc, InitKind, InitTrack, Movie, NON_SYNC_FLAGS, SYNC_FLAGS, SampleEntry,
+    SampleTable, Timescale, Track, TrackFault, UNITY_MATRIX, write_init,
 };
 
 use crate::bitrate::BitRates;
@@ -68,7 +68,7 @@ pub enum TrackCodec {
 
 impl Asset {
     /// Works out how a source is packaged. `file_bytes` is the length of the whole file.
-    pub fn new(movie: &Movie, file_bytes: u64, policy: &Policy) -> Result<Self, Error> {
+    pub fn new(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<Self, Error> {
         if movie.is_fragmented {
             return Err(Error::Fragmented);
         }
@@ -88,16 +88,13 @@ impl Asset {
             let track = candidate.track;
             match candidate.finish(origin, tracks.first(), policy) {
                 Ok(done) => tracks.push(done),
-                Err(reason) => left_out.push(LeftOut {
-                    number: Some(track.id),
-                    handler: Some(track.handler),
-                    reason,
-                }),
+                Err(reason) => {
+                    left_out.push(LeftOut { number: Some(track.id), handler: Some(track.handler), reason });
+                }
             }
         }
-        let place = |name: TrackName| {
-            movie.tracks.iter().position(|t| t.as_ref().is_ok_and(|t| t.id == name.number))
-        };
+        let place =
+            |name: TrackName| movie.tracks.iter().position(|t| t.as_ref().is_ok_and(|t| t.id == name.number));
         tracks.sort_by_key(|track| place(track.name));
         if tracks.is_empty() {
             return Err(Error::NoTrack(reasons(&left_out)));
@@ -194,9 +191,10 @@ impl PackagedTrack {
     pub fn init(&self, form: InitForm) -> Option<Vec<u8>> {
         let format = self.format(form)?;
         let (kind, is_cmaf) = match &self.codec {
-            TrackCodec::Video(_, picture) => {
-                (InitKind::Video { size: picture.presented, matrix: picture.matrix }, picture.matrix == UNITY_MATRIX)
-            }
+            TrackCodec::Video(_, picture) => (
+                InitKind::Video { size: picture.presented, matrix: picture.matrix },
+                picture.matrix == UNITY_MATRIX,
+            ),
             TrackCodec::Audio(_) => (InitKind::Audio, true),
         };
         // CMAF wants pictures that need no rotation (ISO/IEC 23000-19 §7.5.4); players that honour the
@@ -259,10 +257,18 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    fn finish(self, origin: Option<Origin>, sound: Option<&PackagedTrack>, policy: &Policy) -> Result<PackagedTrack, Error> {
+    fn finish(
+        self,
+        origin: Option<Origin>,
+        sound: Option<&PackagedTrack>,
+        policy: Policy,
+    ) -> Result<PackagedTrack, Error> {
         let scale = self.survey.timescale;
         let origin = match origin {
-            Some(origin) => origin.scale.rescale(origin.ticks, scale).ok_or(Error::TooLarge { sample: 0, what: "the start" })?,
+            Some(origin) => origin
+                .scale
+                .rescale(origin.ticks, scale)
+                .ok_or(Error::TooLarge { sample: 0, what: "the start" })?,
             None => 0,
         };
         let least_media_time = sound

@@ -25,7 +25,11 @@ impl BitRates {
         let duration = segments.iter().map(|s| s.duration).sum();
         let presented = segments.iter().map(|s| s.end - s.start).sum();
         let peak = peak(segments, ticks, target_duration_secs);
-        Self { average: rate(bytes, duration, ticks), peak, sustained: peak.max(rate(bytes, presented, ticks)) }
+        Self {
+            average: rate(bytes, duration, ticks),
+            peak,
+            sustained: peak.max(rate(bytes, presented, ticks)),
+        }
     }
 }
 
@@ -77,7 +81,8 @@ mod tests {
     /// is (6 + 3) MB in 8 s.
     #[test]
     fn short_segments_do_not_make_the_peak() {
-        let list = [segment(6, 3_000_000), segment(6, 6_000_000), segment(2, 3_000_000), segment(6, 3_000_000)];
+        let list =
+            [segment(6, 3_000_000), segment(6, 6_000_000), segment(2, 3_000_000), segment(6, 3_000_000)];
         let found = BitRates::new(&list, Timescale::new(1000).unwrap(), 6);
         assert_eq!(found.peak, 9_000_000);
         assert_eq!(found.average, 6_000_000);

@@ -45,7 +45,9 @@ pub enum Error {
         sample: u32,
     },
     /// The file is cut, or its tables lie.
-    #[error("sample {sample} ends at byte {end}, the file has {file_bytes}: it is cut short or its tables are wrong")]
+    #[error(
+        "sample {sample} ends at byte {end}, the file has {file_bytes}: it is cut short or its tables are wrong"
+    )]
     BeyondFile {
         /// Number of the sample, from 0.
         sample: u32,

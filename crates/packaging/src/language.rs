@@ -31,12 +31,17 @@ pub(crate) fn tag(language: &Language) -> Option<String> {
         Language::Tag(tag) => Some(tag.clone()).filter(|tag| !tag.eq_ignore_ascii_case("und")),
         // 0 is English to QuickTime, and what MP4 writers leave who know no language at all.
         Language::Macintosh(0) => None,
-        Language::Macintosh(number) => MACINTOSH.split_ascii_whitespace().nth((*number).into()).map(str::to_owned),
+        Language::Macintosh(number) => {
+            MACINTOSH.split_ascii_whitespace().nth((*number).into()).map(str::to_owned)
+        }
         Language::Iso(letters) => {
             let code = std::str::from_utf8(letters).ok()?;
             // `und`: undetermined; `zxx`: no linguistic content; `mis` and `mul` name no language.
-            let is_language = code.bytes().all(|b| b.is_ascii_lowercase()) && !matches!(code, "und" | "zxx" | "mis" | "mul");
-            let short = SHORT_CODES.split_ascii_whitespace().find_map(|pair| pair.strip_prefix(code)?.strip_prefix('='));
+            let is_language = code.bytes().all(|b| b.is_ascii_lowercase())
+                && !matches!(code, "und" | "zxx" | "mis" | "mul");
+            let short = SHORT_CODES
+                .split_ascii_whitespace()
+                .find_map(|pair| pair.strip_prefix(code)?.strip_prefix('='));
             is_language.then(|| short.unwrap_or(code).to_owned())
         }
     }
@@ -49,7 +54,9 @@ pub(crate) fn iso_letters(language: &Language) -> [u8; 3] {
         Language::Macintosh(_) | Language::Tag(_) => {
             let tag = tag(language).unwrap_or_default();
             let primary = tag.split('-').next().unwrap_or_default();
-            let long = |pair: &str| pair.split_once('=').filter(|(_, short)| *short == primary).map(|(long, _)| long.to_owned());
+            let long = |pair: &str| {
+                pair.split_once('=').filter(|(_, short)| *short == primary).map(|(long, _)| long.to_owned())
+            };
             let found = SHORT_CODES.split_ascii_whitespace().find_map(long);
             found.unwrap_or_else(|| primary.to_owned()).as_bytes().try_into().unwrap_or(*b"und")
         }
@@ -60,18 +67,18 @@ pub(crate) fn iso_letters(language: &Language) -> [u8; 3] {
 mod tests {
     use super::*;
 
-    fn iso(code: &[u8; 3]) -> Option<String> {
-        tag(&Language::Iso(*code))
+    fn iso(code: [u8; 3]) -> Option<String> {
+        tag(&Language::Iso(code))
     }
 
     /// Oracle: the registries of ISO 639-2 and Apple's list of language numbers.
     #[test]
     fn tags() {
-        assert_eq!(iso(b"eng").as_deref(), Some("en"));
-        assert_eq!(iso(b"ger").as_deref(), Some("de"));
-        assert_eq!(iso(b"fil").as_deref(), Some("fil"));
-        assert_eq!(iso(b"und"), None);
-        assert_eq!(iso(b"```"), None);
+        assert_eq!(iso(*b"eng").as_deref(), Some("en"));
+        assert_eq!(iso(*b"ger").as_deref(), Some("de"));
+        assert_eq!(iso(*b"fil").as_deref(), Some("fil"));
+        assert_eq!(iso(*b"und"), None);
+        assert_eq!(iso(*b"```"), None);
         assert_eq!(tag(&Language::Macintosh(0)), None);
         assert_eq!(tag(&Language::Macintosh(94)).as_deref(), Some("eo"));
         assert_eq!(tag(&Language::Macintosh(11)).as_deref(), Some("ja"));

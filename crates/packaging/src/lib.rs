@@ -27,5 +27,5 @@ pub use bitrate::BitRates;
 pub use error::Error;
 pub use picture::Picture;
 pub use policy::{Policy, Priming};
-pub use version::FORMAT_VERSION;
 pub use segmentation::{Segment, Segmentation};
+pub use version::FORMAT_VERSION;

@@ -20,7 +20,12 @@ pub struct Picture {
 }
 
 impl Picture {
-    pub(crate) fn new(video: &VideoCodec, track: &Track, survey: &Survey, segmentation: &Segmentation) -> Self {
+    pub(crate) fn new(
+        video: &VideoCodec,
+        track: &Track,
+        survey: &Survey,
+        segmentation: &Segmentation,
+    ) -> Self {
         let presented = presented_size(video, track);
         let matrix = rotation(track.matrix);
         let [_, b, _, c, ..] = matrix;
@@ -39,7 +44,8 @@ fn presented_size(video: &VideoCodec, track: &Track) -> (u16, u16) {
     let (width, height) = (video.coded_width, video.coded_height);
     let (horizontal, vertical) = video.pixel_aspect;
     if horizontal != vertical {
-        let wide = (u64::from(width) * u64::from(horizontal) * 2 + u64::from(vertical)) / (u64::from(vertical) * 2);
+        let wide =
+            (u64::from(width) * u64::from(horizontal) * 2 + u64::from(vertical)) / (u64::from(vertical) * 2);
         return (u16::try_from(wide).unwrap_or(u16::MAX), height);
     }
     // QuickTime writers state another shape by the track's size alone.
@@ -57,10 +63,7 @@ fn presented_size(video: &VideoCodec, track: &Track) -> (u16, u16) {
 fn rotation(matrix: [i32; 9]) -> [i32; 9] {
     const ONE: i32 = 0x1_0000;
     let [a, b, _, c, d, ..] = matrix;
-    let is_quarter = matches!(
-        (a.abs(), b.abs(), c.abs(), d.abs()),
-        (ONE, 0, 0, ONE) | (0, ONE, ONE, 0)
-    );
+    let is_quarter = matches!((a.abs(), b.abs(), c.abs(), d.abs()), (ONE, 0, 0, ONE) | (0, ONE, ONE, 0));
     if is_quarter { matrix } else { UNITY_MATRIX }
 }
 

@@ -80,7 +80,13 @@ impl SegmentPlan {
         Ok(Self { pieces, content_length })
     }
 
+    /// A body that is made here as a whole.
+    pub fn made(bytes: Bytes) -> Self {
+        Self { content_length: bytes.len() as u64, pieces: vec![Piece::Made(bytes)] }
+    }
+
     /// The part of the body that an HTTP range names; `range` must lie within the content length.
+    #[must_use]
     pub fn slice(&self, range: Range<u64>) -> Self {
         let mut at = 0;
         let mut pieces = Vec::new();
@@ -134,13 +140,21 @@ mod tests {
     #[test]
     fn slices_keep_their_order_and_place() {
         let plan = SegmentPlan {
-            pieces: vec![Piece::Made(Bytes::from_static(b"abcd")), Piece::Source(100..110), Piece::Source(50..52)],
+            pieces: vec![
+                Piece::Made(Bytes::from_static(b"abcd")),
+                Piece::Source(100..110),
+                Piece::Source(50..52),
+            ],
             content_length: 16,
         };
         let part = plan.slice(2..15);
-        let expected = [Piece::Made(Bytes::from_static(b"cd")), Piece::Source(100..110), Piece::Source(50..51)];
+        let expected =
+            [Piece::Made(Bytes::from_static(b"cd")), Piece::Source(100..110), Piece::Source(50..51)];
         assert_eq!(part.pieces, expected);
         assert_eq!(part.content_length, 13);
-        assert_eq!(plan.slice(4..5).source_ranges().collect::<Vec<_>>(), std::iter::once(100..101).collect::<Vec<_>>());
+        assert_eq!(
+            plan.slice(4..5).source_ranges().collect::<Vec<_>>(),
+            std::iter::once(100..101).collect::<Vec<_>>()
+        );
     }
 }

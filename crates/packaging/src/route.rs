@@ -174,7 +174,10 @@ impl Route {
             _ => {
                 let (rest, track) = rest.rsplit_once('/')?;
                 let (asset, version) = rest.rsplit_once('/')?;
-                (asset, Target::Child(Version::parse(version)?, TrackName::parse(track)?, Child::parse(last)?))
+                (
+                    asset,
+                    Target::Child(Version::parse(version)?, TrackName::parse(track)?, Child::parse(last)?),
+                )
             }
         };
         Some(Self { asset: parse_asset(asset)?, target })

@@ -53,7 +53,12 @@ struct Cut {
 
 impl Segmentation {
     /// Cuts a track and settles its media time, which all composition offsets depend on.
-    pub fn new(timeline: &mut Timeline, table: &SampleTable, policy: &Policy, flags: u32) -> Result<Self, Error> {
+    pub fn new(
+        timeline: &mut Timeline,
+        table: &SampleTable,
+        policy: Policy,
+        flags: u32,
+    ) -> Result<Self, Error> {
         let mut scan = Scan::new(timeline, policy);
         let mut walk = timeline.walk(table);
         loop {
@@ -74,7 +79,12 @@ impl Segmentation {
         if segments.is_empty() {
             return Err(Error::NothingShown);
         }
-        Ok(Self { segments, defaults, samples: scan.samples, has_leading_pictures: scan.has_leading_pictures })
+        Ok(Self {
+            segments,
+            defaults,
+            samples: scan.samples,
+            has_leading_pictures: scan.has_leading_pictures,
+        })
     }
 
     /// The segment that starts at exactly this time.
@@ -107,7 +117,7 @@ struct Scan {
 }
 
 impl Scan {
-    fn new(timeline: &Timeline, policy: &Policy) -> Self {
+    fn new(timeline: &Timeline, policy: Policy) -> Self {
         Self {
             timescale: timeline.timescale,
             is_sound: timeline.is_sound(),
@@ -177,13 +187,12 @@ impl Scan {
             let picture = before.ticks / u64::from(before.samples.max(1));
             tail.ticks * 2 < picture
         };
-        if is_short {
-            if let Some(tail) = self.cuts.pop() {
-                if let Some(before) = self.cuts.last_mut() {
-                    before.samples += tail.samples;
-                    before.ticks += tail.ticks;
-                }
-            }
+        if !is_short {
+            return;
+        }
+        if let (Some(tail), Some(before)) = (self.cuts.pop(), self.cuts.last_mut()) {
+            before.samples += tail.samples;
+            before.ticks += tail.ticks;
         }
     }
 }
@@ -199,7 +208,9 @@ fn measure(
     let mut decode_time = None;
     let mut presented = 0;
     let mut samples = Vec::new();
-    for sample in timeline.walk_from(table, cut.place).take(usize::try_from(cut.samples).unwrap_or(usize::MAX)) {
+    for sample in
+        timeline.walk_from(table, cut.place).take(usize::try_from(cut.samples).unwrap_or(usize::MAX))
+    {
         let sample = sample?;
         if decode_time.is_none() {
             decode_time = Some(sample.decode_time);

@@ -163,7 +163,7 @@ impl Timeline {
         };
         for shown in &survey.shown {
             let span = match survey.media {
-                Media::Video => video_span(shown, survey.factor, origin, timeline.spans.is_empty()),
+                Media::Video => video_span(shown, survey, origin, timeline.spans.is_empty()),
                 Media::Audio(_) => audio_span(shown, &timeline, (origin, priming))?,
             };
             timeline.spans.push(span);
@@ -176,7 +176,8 @@ impl Timeline {
     ///
     /// `delay` is the largest (decoding - presentation time) of all samples, which a walk finds.
     pub fn allow_delay(&mut self, delay: i64) -> Result<(), Error> {
-        let needed = u32::try_from(delay.max(0)).map_err(|_| Error::TooLarge { sample: 0, what: "the reorder delay" })?;
+        let needed = u32::try_from(delay.max(0))
+            .map_err(|_| Error::TooLarge { sample: 0, what: "the reorder delay" })?;
         self.media_time = match self.media {
             Media::Video => self.media_time.max(needed),
             // Sound is never delayed for the sake of pictures.
@@ -202,14 +203,21 @@ impl Timeline {
 }
 
 /// Pictures: those before the edit get slots of one tick, the first one of the edit follows at once.
-fn video_span(shown: &survey::Shown, factor: i64, origin: i64, is_first: bool) -> Span {
+fn video_span(shown: &survey::Shown, survey: &Survey, origin: i64, is_first: bool) -> Span {
+    let factor = survey.factor;
     let present = shown.present - origin;
     let first_offset = i64::from(shown.first_offset) * factor;
     let natural = shown.first_decode * factor + present + first_offset;
-    // The presentation starts at 0 in every track, so the first edit's slots do.
-    let start = if is_first { 0 } else { shown.starts_at - origin };
+    let hidden = i64::try_from(shown.hidden.len()).unwrap_or(i64::MAX);
+    // The presentation starts at 0 in every track, so the first edit's slots do. At a later edit the
+    // picture before it gives up a few ticks, so that the edit starts at its exact time.
+    let start = match is_first {
+        true => 0,
+        false if hidden < i64::from(survey.usual_duration.0) => shown.starts_at - origin - hidden,
+        false => shown.starts_at - origin,
+    };
     let mut moved: Vec<_> = shown.hidden.iter().copied().zip(start..).collect();
-    let slot = start + i64::try_from(moved.len()).unwrap_or(i64::MAX);
+    let slot = start + hidden;
     let (first_shown, composed) = shown.earliest;
     if composed * factor + present != slot {
         moved.push((first_shown, slot));
@@ -227,7 +235,11 @@ fn video_span(shown: &survey::Shown, factor: i64, origin: i64, is_first: bool) -
 }
 
 /// Sound: exact times, silence before a late start.
-fn audio_span(shown: &survey::Shown, timeline: &Timeline, (origin, priming): (i64, Priming)) -> Result<Span, Error> {
+fn audio_span(
+    shown: &survey::Shown,
+    timeline: &Timeline,
+    (origin, priming): (i64, Priming),
+) -> Result<Span, Error> {
     let present = shown.present - origin;
     let keep = match priming {
         Priming::Keep => &shown.primed,
@@ -256,8 +268,8 @@ fn audio_span(shown: &survey::Shown, timeline: &Timeline, (origin, priming): (i6
             Some(silence) => {
                 let frames = silence.fit(starts - 1) + 1;
                 let within_limit = u32::try_from(frames).ok().filter(|&frames| frames <= MAX_SILENT_FRAMES);
-                span.silent_frames =
-                    within_limit.ok_or(Error::TooLarge { sample: 0, what: "the silence before the start" })?;
+                span.silent_frames = within_limit
+                    .ok_or(Error::TooLarge { sample: 0, what: "the silence before the start" })?;
                 span.first_decode = silence.span(frames);
             }
             // No silent frame: the true time, at the cost that Shaka's HLS mode starts it too early.

@@ -10,7 +10,7 @@ pub const FORMAT_VERSION: u32 = 1;
 
 impl Version {
     /// The version of a source with this entity tag under this policy.
-    pub fn of(source_etag: &str, policy: &Policy) -> Self {
+    pub fn of(source_etag: &str, policy: Policy) -> Self {
         let priming = match policy.priming {
             Priming::Keep => "keep",
             Priming::Drop => "drop",
@@ -30,9 +30,9 @@ mod tests {
     fn depends_on_all_three() {
         let policy = Policy::default();
         let other = Policy { priming: Priming::Drop, ..policy };
-        assert_ne!(Version::of("a", &policy), Version::of("b", &policy));
-        assert_ne!(Version::of("a", &policy), Version::of("a", &other));
+        assert_ne!(Version::of("a", policy), Version::of("b", policy));
+        assert_ne!(Version::of("a", policy), Version::of("a", other));
         // Pinned together with the format: if this changes, so must `FORMAT_VERSION`.
-        assert_eq!(Version::of("a", &policy), Version::of("a", &Policy::default()));
+        assert_eq!(Version::of("a", policy), Version::of("a", Policy::default()));
     }
 }

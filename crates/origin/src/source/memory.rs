@@ -19,7 +19,8 @@ impl MemorySource {
     pub fn insert(&mut self, key: &str, bytes: impl Into<Bytes>) {
         let bytes = bytes.into();
         let digest = Sha256::digest(&bytes);
-        let etag = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let first = digest.first_chunk::<16>().copied().unwrap_or_default();
+        let etag = format!("{:032x}", u128::from_be_bytes(first));
         let object = Object { key: key.to_owned(), bytes: bytes.len() as u64, etag };
         self.objects.insert(key.to_owned(), (object, bytes));
     }

@@ -61,7 +61,10 @@ fn write_sets(xml: &mut Xml, asset: &Asset, version: Version) -> io::Result<()> 
     let names = audio_names(&audio);
     let codecs = audio_groups(&audio);
     for (index, (track, name)) in audio.iter().zip(&names).enumerate() {
-        let codec = codecs.iter().find(|(_, members)| members.iter().any(|m| m.name == track.name)).map(|(codec, _)| *codec);
+        let codec = codecs
+            .iter()
+            .find(|(_, members)| members.iter().any(|m| m.name == track.name))
+            .map(|(codec, _)| *codec);
         if let Some(codec) = codec {
             write_audio_set(xml, (track, codec), (id, index == 0, name), version, target)?;
             id += 1;
@@ -91,7 +94,10 @@ fn is_switchable(one: &PackagedTrack, other: &PackagedTrack) -> bool {
     let (first, second) = (starts(one), starts(other));
     let is_aligned = first.len() == second.len()
         && first.iter().zip(&second).all(|((a, from), (b, to))| a * to == b * from);
-    a.family == b.family && a.video_range() == b.video_range() && one.format(InitForm::Source) == other.format(InitForm::Source) && is_aligned
+    a.family == b.family
+        && a.video_range() == b.video_range()
+        && one.format(InitForm::Source) == other.format(InitForm::Source)
+        && is_aligned
 }
 
 fn write_video_set(
@@ -101,7 +107,9 @@ fn write_video_set(
     version: Version,
     target: u64,
 ) -> io::Result<()> {
-    let Some(TrackCodec::Video(video, picture)) = members.first().map(|track| &track.codec) else { return Ok(()) };
+    let Some(TrackCodec::Video(video, picture)) = members.first().map(|track| &track.codec) else {
+        return Ok(());
+    };
     let mut attributes = set_attributes(id, "video", members);
     attributes.push(("par", ratio(reduced(picture.presented.0.into(), picture.presented.1.into()))));
     if let Some(language) = members.first().and_then(|track| track.language.clone()) {
@@ -166,7 +174,9 @@ fn write_video(
     attributes.push(("sar", ratio(sample_aspect(video, picture))));
     match picture.frame_rate {
         Some((rate, 1)) => attributes.push(("frameRate", rate.to_string())),
-        Some((numerator, denominator)) => attributes.push(("frameRate", format!("{numerator}/{denominator}"))),
+        Some((numerator, denominator)) => {
+            attributes.push(("frameRate", format!("{numerator}/{denominator}")));
+        }
         None => {}
     }
     element(xml, "Representation", &attributes, |xml| write_template(xml, track, version))
@@ -216,7 +226,11 @@ fn write_audio_extensions(xml: &mut Xml, codec: &AudioCodec) -> io::Result<()> {
     Ok(())
 }
 
-fn representation_attributes(track: &PackagedTrack, codecs: String, target: u64) -> Vec<(&'static str, String)> {
+fn representation_attributes(
+    track: &PackagedTrack,
+    codecs: String,
+    target: u64,
+) -> Vec<(&'static str, String)> {
     vec![
         ("id", track.name.to_string()),
         ("codecs", codecs),

@@ -69,7 +69,9 @@ impl<'a> Group<'a> {
 /// `EXT-X-MEDIA` (§4.4.6.1).
 fn write_audio(out: &mut String, all: &[&PackagedTrack], groups: &[Group<'_>], version: Version) {
     let names = audio_names(all);
-    let name_of = |track: &PackagedTrack| all.iter().position(|other| other.name == track.name).and_then(|at| names.get(at));
+    let name_of = |track: &PackagedTrack| {
+        all.iter().position(|other| other.name == track.name).and_then(|at| names.get(at))
+    };
     for group in groups {
         for (index, track) in group.members.iter().enumerate() {
             let _ = write!(out, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\"", group.id);
@@ -77,7 +79,8 @@ fn write_audio(out: &mut String, all: &[&PackagedTrack], groups: &[Group<'_>], v
                 let _ = write!(out, ",LANGUAGE=\"{language}\"");
             }
             // Members that a player may choose by itself differ in language (§4.4.6.1.1).
-            let is_first_of_language = group.members.iter().take(index).all(|other| other.language != track.language);
+            let is_first_of_language =
+                group.members.iter().take(index).all(|other| other.language != track.language);
             let _ = writeln!(
                 out,
                 ",NAME=\"{}\",DEFAULT={},AUTOSELECT={},CHANNELS=\"{}\",URI=\"{}\"",

@@ -71,7 +71,12 @@ pub(super) struct First {
 
 impl First {
     fn new(sample: &Sample, at: SampleCursor) -> Self {
-        Self { at, index: sample.index, decode: signed(sample.decode_time), offset: sample.composition_offset }
+        Self {
+            at,
+            index: sample.index,
+            decode: signed(sample.decode_time),
+            offset: sample.composition_offset,
+        }
     }
 }
 
@@ -89,10 +94,8 @@ impl Survey {
         if cuts.iter().any(|cut| cut.media_time > MAX_TICKS) {
             return Err(Error::NothingShown);
         }
-        let mut watches = cuts
-            .into_iter()
-            .map(|cut| Watch::new(cut, track, movie, media))
-            .collect::<Vec<_>>();
+        let mut watches =
+            cuts.into_iter().map(|cut| Watch::new(cut, track, movie, media)).collect::<Vec<_>>();
         let mut whole = Whole::default();
         let mut samples = track.table.samples();
         loop {
@@ -146,7 +149,9 @@ impl Whole {
         }
         if self.description == 0 {
             self.description = sample.description;
-        } else if self.description != sample.description && !same_entry(track, self.description, sample.description) {
+        } else if self.description != sample.description
+            && !same_entry(track, self.description, sample.description)
+        {
             return Err(Error::SeveralDescriptions { sample: sample.index });
         }
         self.samples += 1;
@@ -156,7 +161,8 @@ impl Whole {
 
     /// Keeps the four most common durations, roughly: a newcomer takes the place of a rare one.
     fn count(&mut self, duration: u32) {
-        if let Some(entry) = self.durations.iter_mut().find(|(value, count)| *value == duration && *count > 0) {
+        if let Some(entry) = self.durations.iter_mut().find(|(value, count)| *value == duration && *count > 0)
+        {
             entry.1 += 1;
         } else if let Some(entry) = self.durations.iter_mut().min_by_key(|(_, count)| *count) {
             *entry = (duration, 1);
@@ -164,7 +170,8 @@ impl Whole {
     }
 
     fn usual_duration(&self, factor: i64) -> (u32, u32) {
-        let (duration, count) = self.durations.iter().copied().max_by_key(|&(_, count)| count).unwrap_or((0, 0));
+        let (duration, count) =
+            self.durations.iter().copied().max_by_key(|&(_, count)| count).unwrap_or((0, 0));
         let percent = u64::from(count) * 100 / u64::from(self.samples.max(1));
         let scaled = i64::from(duration).saturating_mul(factor);
         (u32::try_from(scaled).unwrap_or(u32::MAX), u32::try_from(percent).unwrap_or(0))
@@ -248,7 +255,7 @@ impl Watch {
         }
         if self.first_shown.is_none() {
             self.first_shown = Some(sample.index);
-            self.start = self.recent.front().copied();
+            self.start = self.recent.get(self.spare_preroll(composed)).copied();
             self.unprimed = Some(First::new(sample, at));
             let start = self.start.map_or(0, |start| start.index);
             self.hidden.retain(|&(_, index)| index >= start);
@@ -264,8 +271,9 @@ impl Watch {
         self.recent.push_back(first);
         let is_needed = |later: Option<&First>, frames: usize| {
             frames <= self.preroll_frames + 1
-                || later.is_some_and(|next| next.decode + i64::from(next.offset) > self.media_time - self.preroll_ticks)
-                    && self.preroll_ticks > 0
+                || later.is_some_and(|next| {
+                    next.decode + i64::from(next.offset) > self.media_time - self.preroll_ticks
+                }) && self.preroll_ticks > 0
         };
         while self.recent.len() > 1 && !is_needed(self.recent.get(1), self.recent.len()) {
             self.recent.pop_front();
@@ -275,6 +283,13 @@ impl Watch {
         }
     }
 
+    /// A frame that the edit cuts in two primes the decoder as well: where more than one is needed before
+    /// the edit, it is one of them.
+    fn spare_preroll(&self, first_composed: i64) -> usize {
+        let is_cut_in_two = first_composed < self.media_time;
+        usize::from(is_cut_in_two && self.preroll_frames > 1 && self.recent.len() > self.preroll_frames)
+    }
+
     fn hide(&mut self, sample: &Sample, composed: i64) {
         if self.is_video {
             self.hidden.push((composed, sample.index));
@@ -282,7 +297,9 @@ impl Watch {
     }
 
     fn finish(mut self, track: &Track, starts_at: i64, factor: i64) -> Result<Option<Shown>, Error> {
-        let (Some(start), Some(unprimed), Some((composed, index))) = (self.start, self.unprimed, self.earliest) else {
+        let (Some(start), Some(unprimed), Some((composed, index))) =
+            (self.start, self.unprimed, self.earliest)
+        else {
             return if track.table.has_no_sync_sample() { Err(Error::NoSyncSample) } else { Ok(None) };
         };
         self.hidden.retain(|&(_, hidden)| hidden <= self.last_shown);

@@ -87,7 +87,8 @@ impl<'a> Walk<'a> {
         let next = self.next_pending(decode)?;
         let last_end = natural_end - self.timeline.tail_cut.min((natural_end - decode) / 2);
         let mut end = next.map_or(last_end, |(_, next)| next);
-        self.place.silent_left = next.map_or(0, |(_, next)| self.silence_in_hole(natural_end, (decode, next)));
+        self.place.silent_left =
+            next.map_or(0, |(_, next)| self.silence_in_hole(natural_end, (decode, next)));
         if let (Some(silence), 1..) = (self.timeline.silence, self.place.silent_left) {
             end -= silence.span(self.place.silent_left.into());
         }
@@ -153,10 +154,9 @@ impl<'a> Walk<'a> {
 
     fn presentation_time(&self, sample: &Sample) -> i64 {
         let Some(span) = self.timeline.spans.get(self.place.span) else { return 0 };
-        if let Ok(found) = span.moved.binary_search_by_key(&sample.index, |&(index, _)| index) {
-            if let Some(&(_, time)) = span.moved.get(found) {
-                return time;
-            }
+        let moved = span.moved.binary_search_by_key(&sample.index, |&(index, _)| index);
+        if let Some(&(_, time)) = moved.ok().and_then(|found| span.moved.get(found)) {
+            return time;
         }
         let composed = ticks(sample.decode_time) + i64::from(sample.composition_offset);
         composed * self.timeline.factor + span.present

@@ -1,0 +1,16 @@
+//! What all tests share: fixtures, a client without sockets, and readers that know nothing of the product.
+//!
+//! Everything here panics when something is not as it should be: a panic is how a test fails.
+
+pub mod client;
+pub mod download;
+mod each;
+pub mod ffprobe;
+pub mod fixtures;
+pub mod fmp4;
+pub mod sources;
+
+pub use client::Client;
+pub use each::each;
+pub use download::{Download, MediaSegment, Rendition};
+pub use fixtures::Fixture;

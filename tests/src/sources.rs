@@ -1,0 +1,88 @@
+//! Sources that count, and sources that do wrong.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use origin::Source;
+use origin::source::{Object, SourceError};
+
+/// A source that counts what is asked of it.
+#[derive(Debug)]
+pub struct Counting<S> {
+    inner: S,
+    reads: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl<S> Counting<S> {
+    /// Counts what is asked of `inner`.
+    pub fn new(inner: S) -> Self {
+        Self { inner, reads: AtomicU64::new(0), bytes: AtomicU64::new(0) }
+    }
+
+    /// Reads since the last call, and their bytes.
+    pub fn take(&self) -> (u64, u64) {
+        (self.reads.swap(0, Ordering::Relaxed), self.bytes.swap(0, Ordering::Relaxed))
+    }
+}
+
+impl<S: Source> Source for Counting<S> {
+    async fn head(&self, key: &str) -> Result<Object, SourceError> {
+        self.inner.head(key).await
+    }
+
+    async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(range.end - range.start, Ordering::Relaxed);
+        self.inner.read(object, range).await
+    }
+}
+
+/// What a [`Faulty`] source does wrong from a certain read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It says that the object has been replaced.
+    Replaced,
+    /// It sends a byte less than asked for.
+    Short,
+    /// It asks to come back later.
+    Busy,
+}
+
+/// A source that works for some reads and then fails.
+#[derive(Debug)]
+pub struct Faulty<S> {
+    inner: S,
+    fault: Fault,
+    good_reads: AtomicU64,
+}
+
+impl<S> Faulty<S> {
+    /// Fails after `good_reads` reads.
+    pub fn new(inner: S, fault: Fault, good_reads: u64) -> Self {
+        Self { inner, fault, good_reads: AtomicU64::new(good_reads) }
+    }
+}
+
+impl<S: Source> Source for Faulty<S> {
+    async fn head(&self, key: &str) -> Result<Object, SourceError> {
+        self.inner.head(key).await
+    }
+
+    async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        let left =
+            self.good_reads.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if left.is_ok() {
+            return self.inner.read(object, range).await;
+        }
+        match self.fault {
+            Fault::Replaced => Err(SourceError::Changed),
+            Fault::Busy => Err(SourceError::Busy),
+            Fault::Short => {
+                let end = range.end.saturating_sub(1).max(range.start);
+                self.inner.read(object, range.start..end).await
+            }
+        }
+    }
+}
