@@ -220,6 +220,7 @@ mod tests {
 
     #[test]
     fn an_edit_only_where_there_is_a_delay() {
+        const BRANDS: &[FourCc] = &[FourCc(*b"cmfc")];
         let track = |media_time| InitTrack {
             kind: InitKind::Audio,
             timescale: Timescale::new(48_000).unwrap(),
@@ -228,7 +229,7 @@ mod tests {
             language: *b"und",
             language_tag: None,
             defaults: TrackDefaults { duration: 1024, flags: 0 },
-            brands: &[FourCc(*b"cmfc")],
+            brands: BRANDS,
         };
         let has_edit = |bytes: &[u8]| bytes.windows(4).any(|name| name == b"elst");
         assert!(!has_edit(&write_init(&track(0))));
