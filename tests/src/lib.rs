@@ -11,6 +11,6 @@ pub mod fmp4;
 pub mod sources;
 
 pub use client::Client;
-pub use each::each;
 pub use download::{Download, MediaSegment, Rendition};
+pub use each::each;
 pub use fixtures::Fixture;

@@ -18,6 +18,7 @@ struct Delivered {
     run: usize,
     /// Presentation time in ticks of the packaged track.
     pts: i64,
+    is_sync: bool,
 }
 
 /// Edit lists whose times ffmpeg rounds to whole pictures and frames: start in seconds and media time of
@@ -55,7 +56,8 @@ fn corpus_is_delivered_or_refused() {
 
 #[test]
 fn the_unplayable_are_these() {
-    let refused: Vec<_> = fixtures::made().iter().filter(|fixture| !is_playable(fixture)).map(|f| f.key.as_str()).collect();
+    let refused: Vec<_> =
+        fixtures::made().iter().filter(|fixture| !is_playable(fixture)).map(|f| f.key.as_str()).collect();
     assert_eq!(refused, UNPLAYABLE);
 }
 
@@ -80,7 +82,8 @@ fn check(fixture: &Fixture) {
     same_urls(&download);
     let source = ffprobe::streams(&fixture.path(), EditList::Ignore);
     let shown = ffprobe::streams(&fixture.path(), EditList::Apply);
-    let tracks: Vec<_> = download.hls.iter().map(|rendition| Track::new(fixture, rendition, (&source, &shown))).collect();
+    let tracks: Vec<_> =
+        download.hls.iter().map(|rendition| Track::new(fixture, rendition, (&source, &shown))).collect();
     let mut shifts = Vec::new();
     for track in &tracks {
         whole_and_in_order(fixture, track);
@@ -95,7 +98,8 @@ fn check(fixture: &Fixture) {
 
 fn same_urls(download: &Download) {
     let urls = |rendition: &Rendition| rendition.segments.iter().map(|s| s.path.clone()).collect::<Vec<_>>();
-    let named = |list: &[Rendition]| list.iter().map(|r| (r.name.clone(), urls(r))).collect::<HashMap<_, _>>();
+    let named =
+        |list: &[Rendition]| list.iter().map(|r| (r.name.clone(), urls(r))).collect::<HashMap<_, _>>();
     assert_eq!(named(&download.hls), named(&download.dash));
     assert_eq!(download.hls.len(), download.dash.len());
     for hls in &download.hls {
@@ -112,14 +116,20 @@ impl Track {
         let stream = |list: &[Stream]| list.iter().find(|s| s.number == rendition.number()).unwrap().clone();
         let (source, shown) = (stream(source), stream(shown));
         let init = fmp4::init(&rendition.init);
-        let samples: Vec<_> =
-            rendition.segments.iter().flat_map(|segment| fmp4::segment(&segment.bytes, &init).samples).collect();
+        let samples: Vec<_> = rendition
+            .segments
+            .iter()
+            .flat_map(|segment| fmp4::segment(&segment.bytes, &init).samples)
+            .collect();
         let hashes: Vec<_> = samples.iter().map(|sample| hash(&sample.bytes)).collect();
         let samples = align(&hashes, &source.packets)
             .into_iter()
             .zip(&samples)
-            .map(|((packet, run), sample)| {
-                Delivered { packet, run, pts: sample.composition_time - init.media_time() }
+            .map(|((packet, run), sample)| Delivered {
+                packet,
+                run,
+                pts: sample.composition_time - init.media_time(),
+                is_sync: sample.is_sync(),
             })
             .collect();
         let known = EXACT_EDITS.iter().find(|(key, _)| fixture.key == *key);
@@ -138,7 +148,9 @@ impl Track {
         let packet = &self.source.packets[sample.packet?];
         let delivered = sample.pts as f64 / f64::from(self.scale);
         if let Some((start, media_time)) = self.exact_edits.and_then(|edits| edits.get(sample.run)) {
-            return Some(delivered - start - (packet.pts - media_time) as f64 / f64::from(self.source.timescale));
+            return Some(
+                delivered - start - (packet.pts - media_time) as f64 / f64::from(self.source.timescale),
+            );
         }
         let same: Vec<_> = self.shown.packets.iter().filter(|shown| shown.pos == packet.pos).collect();
         let shown = same.get(sample.run).or(same.last())?;
@@ -190,8 +202,18 @@ fn whole_and_in_order(fixture: &Fixture, track: &Track) {
     let runs = track.samples.iter().map(|sample| sample.run + 1).max().unwrap();
     assert!(runs == expected_runs || fixture.is_foreign, "{}: {runs} runs", track.name);
     let inserted = track.samples.iter().filter(|sample| sample.packet.is_none()).count();
-    let may_insert = !track.is_video() && (fixture.is("late-audio") || fixture.is("hole-in-audio") || fixture.is_foreign);
-    assert_eq!(inserted > 0, may_insert && (inserted > 0 || !fixture.is_foreign), "{}: {inserted} inserted", track.name);
+    let may_insert =
+        !track.is_video() && (fixture.is("late-audio") || fixture.is("hole-in-audio") || fixture.is_foreign);
+    assert_eq!(
+        inserted > 0,
+        may_insert && (inserted > 0 || !fixture.is_foreign),
+        "{}: {inserted} inserted",
+        track.name
+    );
+    for sample in &track.samples {
+        let is_key = sample.packet.is_none_or(|packet| track.source.packets[packet].is_key);
+        assert_eq!(sample.is_sync, is_key, "{}: {:?}", track.name, sample.packet);
+    }
     let there: HashSet<_> =
         track.samples.iter().filter_map(|sample| Some(track.source.packets[sample.packet?].pos)).collect();
     for packet in track.shown.packets.iter().filter(|packet| !packet.is_hidden) {
@@ -203,11 +225,16 @@ fn whole_and_in_order(fixture: &Fixture, track: &Track) {
 fn times(fixture: &Fixture, track: &Track) -> f64 {
     let shift = track.samples.iter().rev().find_map(|sample| track.shift(sample)).unwrap();
     let half_tick = 0.5 / f64::from(track.scale);
-    let is_moved = |sample: &&Delivered| track.shift(sample).is_none_or(|own| (own - shift).abs() > half_tick);
-    let moved: Vec<_> = track.samples.iter().filter(|sample| sample.packet.is_some()).filter(is_moved).collect();
+    let is_moved =
+        |sample: &&Delivered| track.shift(sample).is_none_or(|own| (own - shift).abs() > half_tick);
+    let moved: Vec<_> =
+        track.samples.iter().filter(|sample| sample.packet.is_some()).filter(is_moved).collect();
     if fixture.is("late-video") && track.is_video() {
         // The first picture is held from 0 on.
-        assert_eq!(moved.iter().map(|sample| (sample.packet, sample.pts)).collect::<Vec<_>>(), [(Some(0), 0)]);
+        assert_eq!(
+            moved.iter().map(|sample| (sample.packet, sample.pts)).collect::<Vec<_>>(),
+            [(Some(0), 0)]
+        );
     } else if fixture.is("cut-inside-gop") && track.is_video() {
         squeezed(track, &moved);
     } else if !fixture.is_foreign && !(fixture.is("two-edits-gap") && track.is_video()) {

@@ -58,7 +58,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDRESS:PORT", default_value_t = default_address())]
     pub(crate) listen: SocketAddr,
     /// Folder with hls.js, dashjs and shaka-player as npm installs them
-    /// [default: crates/fragmint/web/node_modules or web/node_modules].
+    /// [default: `crates/fragmint/web/node_modules` or `web/node_modules`].
     #[arg(long, value_name = "DIR")]
     pub(crate) players: Option<PathBuf>,
     #[command(flatten)]
@@ -96,6 +96,9 @@ pub(crate) struct PackagingArguments {
     /// exact wherever edit lists are honoured; `drop` is for clients that ignore them.
     #[arg(long, value_enum, default_value_t = PrimingArgument::Keep)]
     priming: PrimingArgument,
+    /// Write a segment index (`sidx`) into each segment, for clients that look for one.
+    #[arg(long)]
+    segment_index: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -106,7 +109,11 @@ enum PrimingArgument {
 
 impl Default for PackagingArguments {
     fn default() -> Self {
-        Self { segment_seconds: Policy::default().segment_millis, priming: PrimingArgument::Keep }
+        Self {
+            segment_seconds: Policy::default().segment_millis,
+            priming: PrimingArgument::Keep,
+            segment_index: false,
+        }
     }
 }
 
@@ -116,7 +123,14 @@ impl PackagingArguments {
             PrimingArgument::Keep => Priming::Keep,
             PrimingArgument::Drop => Priming::Drop,
         };
-        Config { policy: Policy { segment_millis: self.segment_seconds, priming }, ..Config::default() }
+        Config {
+            policy: Policy {
+                segment_millis: self.segment_seconds,
+                priming,
+                segment_index: self.segment_index,
+            },
+            ..Config::default()
+        }
     }
 }
 

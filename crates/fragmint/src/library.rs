@@ -85,7 +85,7 @@ fn walk(root: &Path) -> Vec<Listed> {
                     folders.push((entry.path(), format!("{path}/"), depth + 1));
                 }
                 Ok(kind) if !kind.is_dir() && is_source_name(name) => {
-                    found.extend(describe(&entry.path(), path))
+                    found.extend(describe(&entry.path(), path));
                 }
                 _ => {}
             }

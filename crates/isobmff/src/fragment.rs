@@ -1,10 +1,12 @@
-//! Media segments: `styp`, `moof` with one `traf`, and the header of `mdat`
+//! Media segments: `styp`, `sidx` if wanted, `moof` with one `traf`, and the header of `mdat`
 //! (ISO/IEC 14496-12 §8.8, ISO/IEC 23000-19 §7.3).
 //!
 //! What is equal for all samples goes into defaults, so that a segment costs as few bytes as the format
 //! allows. A `traf` may hold several `trun`: one begins at each sync sample, because a new run costs 24
 //! bytes and flags for each sample cost four bytes times the samples.
 
+use crate::Timescale;
+use crate::segment_index::{SubsegmentReference, sidx_bytes, write_sidx};
 use crate::write::BoxWriter;
 
 /// `sample_flags` (§8.8.3.1) of a sample that depends on no other.
@@ -93,7 +95,7 @@ impl FragmentShape {
         }
     }
 
-    /// Bytes of `styp`, `moof` and the header of `mdat`.
+    /// Bytes of `styp`, `moof` and the header of `mdat`, without a `sidx`.
     pub fn header_bytes(&self) -> u64 {
         STYP_BYTES + self.moof_bytes() + MDAT_HEADER_BYTES
     }
@@ -138,6 +140,24 @@ pub struct FragmentPlace {
     pub track_id: u32,
     /// `tfdt` (§8.8.12): decoding time of the first sample, in ticks.
     pub decode_time: u64,
+    /// What a `sidx` in front of the fragment says; `None`: there is no `sidx`.
+    pub index: Option<FragmentIndex>,
+}
+
+/// What a `sidx` says of the only subsegment of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FragmentIndex {
+    /// Ticks per second of the track.
+    pub timescale: Timescale,
+    /// Presentation time of the segment's start, in ticks.
+    pub earliest: u64,
+    /// Type of the stream access point that the segment starts with.
+    pub sap_type: u8,
+}
+
+impl FragmentIndex {
+    /// Bytes that the index adds to a segment.
+    pub const BYTES: u64 = sidx_bytes(1);
 }
 
 /// Writes everything that stands before the media of a segment.
@@ -153,6 +173,16 @@ pub fn write_fragment_header(
     i32::try_from(shape.moof_bytes() + MDAT_HEADER_BYTES + media).ok()?;
     let mut w = BoxWriter::default();
     write_styp(&mut w);
+    if let Some(index) = place.index {
+        let fragment = shape.moof_bytes() + MDAT_HEADER_BYTES + media;
+        let duration = samples.iter().map(|s| u64::from(s.duration)).sum::<u64>();
+        let reference = SubsegmentReference {
+            bytes: u32::try_from(fragment).ok()?,
+            duration: u32::try_from(duration).ok()?,
+            sap_type: index.sap_type,
+        };
+        write_sidx(&mut w, place.track_id, index.timescale, index.earliest, &[reference]);
+    }
     w.open(b"moof", |w| {
         w.open_full(b"mfhd", 0, 0, |w| w.u32(place.sequence_number));
         w.open(b"traf", |w| {
@@ -249,7 +279,8 @@ mod tests {
 
     fn written(samples: &[FragmentSample], track: TrackDefaults) -> Vec<u8> {
         let shape = FragmentShape::of(samples, track);
-        let place = FragmentPlace { sequence_number: 3, track_id: 1, decode_time: 0x1_0000_0002 };
+        let place =
+            FragmentPlace { sequence_number: 3, track_id: 1, decode_time: 0x1_0000_0002, index: None };
         let bytes = write_fragment_header(place, &shape, samples).unwrap();
         assert_eq!(bytes.len() as u64, shape.header_bytes());
         bytes
@@ -310,7 +341,7 @@ mod tests {
     fn four_gigabytes_are_refused() {
         let samples = vec![sample(1, u32::MAX, 0, true); 2];
         let shape = FragmentShape::of(&samples, VIDEO);
-        let place = FragmentPlace { sequence_number: 1, track_id: 1, decode_time: 0 };
+        let place = FragmentPlace { sequence_number: 1, track_id: 1, decode_time: 0, index: None };
         assert_eq!(write_fragment_header(place, &shape, &samples), None);
     }
 }

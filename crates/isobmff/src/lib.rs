@@ -14,17 +14,19 @@ mod movie;
 pub mod read;
 pub mod sample_entry;
 mod sample_table;
+mod segment_index;
 mod time;
 pub mod write;
 
 pub use error::Error;
 pub use fourcc::FourCc;
 pub use fragment::{
-    FragmentPlace, FragmentSample, FragmentShape, NON_SYNC_FLAGS, SYNC_FLAGS, TrackDefaults,
+    FragmentIndex, FragmentPlace, FragmentSample, FragmentShape, NON_SYNC_FLAGS, SYNC_FLAGS, TrackDefaults,
     write_fragment_header,
 };
 pub use init::{InitKind, InitTrack, TRACK_ID, UNITY_MATRIX, write_init};
 pub use movie::{Edit, Language, Movie, Track, TrackFault};
 pub use sample_entry::SampleEntry;
 pub use sample_table::{MAX_SAMPLES, Sample, SampleCursor, SampleTable, Samples};
+pub use segment_index::{SubsegmentReference, sidx_bytes, write_sidx};
 pub use time::Timescale;

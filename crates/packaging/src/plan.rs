@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use isobmff::{FragmentPlace, FragmentShape, TRACK_ID, write_fragment_header};
+use isobmff::{FragmentIndex, FragmentPlace, FragmentShape, TRACK_ID, write_fragment_header};
 
 use crate::segmentation::{Segment, fragment_sample};
 use crate::{Error, PackagedTrack};
@@ -71,6 +71,11 @@ impl SegmentPlan {
             sequence_number: u32::try_from(index + 1).unwrap_or(u32::MAX),
             track_id: TRACK_ID,
             decode_time: segment.decode_time,
+            index: track.segmentation.has_index.then_some(FragmentIndex {
+                timescale: track.timeline.timescale,
+                earliest: segment.start,
+                sap_type: track.segmentation.sap_type(),
+            }),
         };
         let header = write_fragment_header(place, &shape, &samples)
             .ok_or(Error::TooLarge { sample: 0, what: "the size of a segment" })?;

@@ -9,6 +9,8 @@ pub struct Policy {
     pub segment_millis: NonZeroU32,
     /// What happens to the sound before the start that only primes the decoder.
     pub priming: Priming,
+    /// Whether each segment carries a `sidx` with its time and size, for clients that look for one.
+    pub segment_index: bool,
 }
 
 /// What becomes of audio frames that the edit list hides and the decoder needs.
@@ -26,6 +28,6 @@ impl Default for Policy {
     /// Six seconds, as Apple's authoring specification recommends, and nothing lost.
     fn default() -> Self {
         const SIX_SECONDS: NonZeroU32 = NonZeroU32::new(6000).expect("6000 is not zero");
-        Self { segment_millis: SIX_SECONDS, priming: Priming::Keep }
+        Self { segment_millis: SIX_SECONDS, priming: Priming::Keep, segment_index: false }
     }
 }

@@ -4,7 +4,7 @@
 //! or after each grid line (every audio frame is one). Grid lines without a new sync sample merge. So the
 //! segments of a track follow from that track and the grid alone.
 
-use isobmff::{FragmentSample, FragmentShape, SampleTable, Timescale, TrackDefaults};
+use isobmff::{FragmentIndex, FragmentSample, FragmentShape, SampleTable, Timescale, TrackDefaults};
 
 use crate::timeline::{MAX_SILENT_FRAMES, PackagedSample, Place, Timeline};
 use crate::{Error, Policy};
@@ -42,6 +42,8 @@ pub struct Segmentation {
     /// Whether a segment begins with pictures that are shown before its first sync sample, as in open
     /// groups of pictures. Those may need the segment before, so such a track promises less.
     pub has_leading_pictures: bool,
+    /// Whether segments carry a `sidx`.
+    pub has_index: bool,
 }
 
 /// Where a segment begins: found in the first walk, measured in the second.
@@ -72,7 +74,8 @@ impl Segmentation {
         let mut segments = Vec::new();
         let mut start = 0;
         for (index, cut) in scan.cuts.iter().enumerate() {
-            let segment = measure(timeline, table, cut, (index, defaults), start)?;
+            let mut segment = measure(timeline, table, cut, (index, defaults), start)?;
+            segment.bytes += if policy.segment_index { FragmentIndex::BYTES } else { 0 };
             start = segment.end;
             segments.push(segment);
         }
@@ -84,6 +87,7 @@ impl Segmentation {
             defaults,
             samples: scan.samples,
             has_leading_pictures: scan.has_leading_pictures,
+            has_index: policy.segment_index,
         })
     }
 
@@ -91,6 +95,12 @@ impl Segmentation {
     pub fn starting_at(&self, start: u64) -> Option<(usize, &Segment)> {
         let index = self.segments.binary_search_by_key(&start, |segment| segment.start).ok()?;
         Some((index, self.segments.get(index)?))
+    }
+
+    /// Type of the stream access point that every segment starts with at best (ISO/IEC 14496-12 Annex I):
+    /// 3 where pictures shown before the sync sample may need the segment before.
+    pub fn sap_type(&self) -> u8 {
+        if self.has_leading_pictures { 3 } else { 1 }
     }
 
     /// End of the last segment on the presentation timeline, in ticks.

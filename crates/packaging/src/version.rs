@@ -15,7 +15,10 @@ impl Version {
             Priming::Keep => "keep",
             Priming::Drop => "drop",
         };
-        let text = format!("{FORMAT_VERSION}\n{}\n{priming}\n{source_etag}", policy.segment_millis);
+        let text = format!(
+            "{FORMAT_VERSION}\n{}\n{priming}\n{}\n{source_etag}",
+            policy.segment_millis, policy.segment_index
+        );
         let digest = Sha256::digest(text.as_bytes());
         let first = digest.first_chunk::<8>().copied().unwrap_or_default();
         Self(u64::from_be_bytes(first))

@@ -129,9 +129,7 @@ fn write_video_set(
 }
 
 fn set_attributes(id: usize, content_type: &str, members: &[&PackagedTrack]) -> Vec<(&'static str, String)> {
-    // SAP type 3 where pictures shown before the sync sample may need the segment before (§4.5.2 of
-    // ISO/IEC 23009-1, Annex I of 14496-12).
-    let sap = if members.iter().any(|track| track.segmentation.has_leading_pictures) { 3 } else { 1 };
+    let sap = members.iter().map(|track| track.segmentation.sap_type()).max().unwrap_or(1);
     vec![
         ("id", id.to_string()),
         ("contentType", content_type.to_owned()),
@@ -172,7 +170,9 @@ fn write_video(
     attributes.push(("width", video.coded_width.to_string()));
     attributes.push(("height", video.coded_height.to_string()));
     attributes.push(("sar", ratio(sample_aspect(video, picture))));
-    match picture.frame_rate {
+    // ffmpeg rounds times to the rate stated here and then drops pictures that fall together, the first
+    // one of the edit among them; without it, all are kept.
+    match picture.frame_rate.filter(|_| !track.timeline.has_squeezed_pictures()) {
         Some((rate, 1)) => attributes.push(("frameRate", rate.to_string())),
         Some((numerator, denominator)) => {
             attributes.push(("frameRate", format!("{numerator}/{denominator}")));

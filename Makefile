@@ -1,0 +1,45 @@
+# Two commands: `make run` and `make test`. Everything else is a part of them.
+
+DIR ?=
+LISTEN ?= 127.0.0.1:8080
+WEB := crates/fragmint/web
+CARGO ?= cargo
+
+.PHONY: run test check purity unit tools players sample
+
+## Serve the bundled sample, or a folder: make run DIR=films
+run: players
+	$(CARGO) run --release --locked -- serve $(DIR) --listen $(LISTEN)
+
+## Install what tests need, then run everything
+test: tools check unit
+
+## Formatting, lints, documentation, purity of the pure crates
+check: purity
+	$(CARGO) fmt --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+
+purity:
+	scripts/check-purity.sh
+
+unit:
+	$(CARGO) test --workspace --locked
+
+tools:
+	scripts/install-test-tools.sh
+
+# The page's players; without npm the page says what is missing and plays what the browser can.
+players:
+	@if command -v npm >/dev/null 2>&1; then \
+	  if ! cmp -s $(WEB)/package-lock.json $(WEB)/node_modules/.lock-copy; then \
+	    (cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund) && \
+	    cp $(WEB)/package-lock.json $(WEB)/node_modules/.lock-copy; \
+	  fi; \
+	else \
+	  echo "npm is not installed: the page will have no players of its own"; \
+	fi
+
+# Makes the bundled sample anew (needs ffmpeg and the DejaVu fonts).
+sample:
+	scripts/make-sample.sh crates/fragmint/sample/fragmint.mp4
