@@ -86,3 +86,31 @@ impl<S: Source> Source for Faulty<S> {
         }
     }
 }
+
+/// A source that is busy for some reads and works from then on.
+#[derive(Debug)]
+pub struct Recovering<S> {
+    inner: S,
+    bad_reads: AtomicU64,
+}
+
+impl<S> Recovering<S> {
+    /// Fails `bad_reads` times.
+    pub fn new(inner: S, bad_reads: u64) -> Self {
+        Self { inner, bad_reads: AtomicU64::new(bad_reads) }
+    }
+}
+
+impl<S: Source> Source for Recovering<S> {
+    async fn head(&self, key: &str) -> Result<Object, SourceError> {
+        self.inner.head(key).await
+    }
+
+    async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        let left = self.bad_reads.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if left.is_ok() {
+            return Err(SourceError::Busy);
+        }
+        self.inner.read(object, range).await
+    }
+}

@@ -69,30 +69,20 @@ impl FragmentShape {
         let flags = if all_sync { SYNC_FLAGS } else { NON_SYNC_FLAGS };
         let later_sync = if all_sync { 0 } else { samples.iter().skip(1).filter(|s| s.is_sync).count() };
         let has_sample_flags = later_sync as u64 * (TRUN_BYTES + 4) > samples.len() as u64 * 4;
-        let starts_run = |s: &FragmentSample| s.is_sync && !all_sync && !has_sample_flags;
-        let mut runs: Vec<RunShape> = Vec::new();
-        for sample in samples {
-            if runs.is_empty() || starts_run(sample) {
-                runs.push(RunShape {
-                    samples: 0,
-                    has_first_flags: starts_run(sample),
-                    has_durations: false,
-                    has_offsets: false,
-                });
-            }
-            if let Some(run) = runs.last_mut() {
-                run.samples += 1;
-                run.has_durations |= sample.duration != duration;
-                run.has_offsets |= sample.composition_offset != 0;
-            }
-        }
-        Self {
+        let mut shape = Self {
             default_duration: Some(duration).filter(|&d| d != track.duration),
             default_size: size,
             default_flags: Some(flags).filter(|&f| f != track.flags && !has_sample_flags),
             has_sample_flags,
-            runs,
-        }
+            runs: Vec::new(),
+        };
+        // An odd duration, such as the last one of a track, costs four bytes for each sample of its run,
+        // or a run of its own.
+        let enters = |s: &FragmentSample| s.is_sync && !all_sync && !has_sample_flags;
+        let candidates = [false, true].map(|splits| split_into_runs(samples, duration, enters, splits));
+        let bytes = |runs: &Vec<RunShape>| runs.iter().map(|run| shape.trun_bytes(run)).sum::<u64>();
+        shape.runs = candidates.into_iter().min_by_key(bytes).unwrap_or_default();
+        shape
     }
 
     /// Bytes of `styp`, `moof` and the header of `mdat`, without a `sidx`.
@@ -112,6 +102,31 @@ impl FragmentShape {
         let for_each = 4 * fields.iter().filter(|&&has| has).count() as u64;
         TRUN_BYTES + 4 * u64::from(run.has_first_flags) + for_each * run.samples as u64
     }
+}
+
+/// One run from each sample that `enters` on to the next; with `splits`, also from each place on where
+/// durations begin or cease to be the usual one.
+fn split_into_runs(
+    samples: &[FragmentSample],
+    usual: u32,
+    enters: impl Fn(&FragmentSample) -> bool,
+    splits: bool,
+) -> Vec<RunShape> {
+    let mut runs: Vec<RunShape> = Vec::new();
+    for sample in samples {
+        let is_odd = sample.duration != usual;
+        let changes = splits && runs.last().is_some_and(|run| run.has_durations != is_odd);
+        if runs.is_empty() || changes || enters(sample) {
+            let has_first_flags = enters(sample);
+            runs.push(RunShape { samples: 0, has_first_flags, has_durations: false, has_offsets: false });
+        }
+        if let Some(run) = runs.last_mut() {
+            run.samples += 1;
+            run.has_durations |= is_odd;
+            run.has_offsets |= sample.composition_offset != 0;
+        }
+    }
+    runs
 }
 
 fn most_common_duration(samples: &[FragmentSample], usual: u32) -> u32 {
@@ -335,6 +350,15 @@ mod tests {
         let samples: Vec<_> = (0..20).map(|i| sample(512, i, 0, i % 2 == 0)).collect();
         // One run; size and flags for each sample.
         assert_eq!(written(&samples, VIDEO).len(), 24 + 52 + 16 + 20 + 20 * 8 + 8);
+    }
+
+    /// One odd duration at the end costs a run of its own (20 + 4 + 4 bytes), not 4 bytes a sample.
+    #[test]
+    fn an_odd_last_duration_is_cheap() {
+        let mut samples: Vec<_> = (0..282).map(|i| sample(1024, 300 + i, 0, true)).collect();
+        samples[281].duration = 512;
+        let bytes = written(&samples, TrackDefaults { duration: 1024, flags: SYNC_FLAGS });
+        assert_eq!(bytes.len(), 24 + 52 + 16 + 20 + 281 * 4 + (20 + 8) + 8);
     }
 
     #[test]

@@ -191,11 +191,6 @@ impl Timeline {
         matches!(self.media, Media::Audio(_))
     }
 
-    /// Whether pictures that an edit hides are delivered in slots of one tick.
-    pub fn has_squeezed_pictures(&self) -> bool {
-        self.spans.iter().any(|span| span.moved.len() > 1)
-    }
-
     /// All packaged samples in decoding order.
     pub fn walk<'a>(&'a self, table: &'a SampleTable) -> Walk<'a> {
         Walk::new(self, table, Place::default())

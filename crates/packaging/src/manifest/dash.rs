@@ -170,9 +170,7 @@ fn write_video(
     attributes.push(("width", video.coded_width.to_string()));
     attributes.push(("height", video.coded_height.to_string()));
     attributes.push(("sar", ratio(sample_aspect(video, picture))));
-    // ffmpeg rounds times to the rate stated here and then drops pictures that fall together, the first
-    // one of the edit among them; without it, all are kept.
-    match picture.frame_rate.filter(|_| !track.timeline.has_squeezed_pictures()) {
+    match picture.frame_rate {
         Some((rate, 1)) => attributes.push(("frameRate", rate.to_string())),
         Some((numerator, denominator)) => {
             attributes.push(("frameRate", format!("{numerator}/{denominator}")));

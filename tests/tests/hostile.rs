@@ -1,0 +1,282 @@
+//! Damaged files: no panic, no second wasted, no memory from a count that a file declares.
+//!
+//! Every case follows from one number. `FRAGMINT_HOSTILE_SEED=n FRAGMINT_HOSTILE_CASES=1` repeats case `n`
+//! alone; more cases make a longer search.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use isobmff::Movie;
+use isobmff::locate::{MovieLocator, Step};
+use packaging::manifest::{dash, hls};
+use packaging::plan::SegmentPlan;
+use packaging::route::{InitForm, Version};
+use packaging::{Asset, PackagedTrack, Policy};
+use peak_alloc::PeakAlloc;
+use tests::fixtures;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+const CASES: u64 = 20_000;
+const MOST_TIME: Duration = Duration::from_secs(1);
+const MOST_BYTES: usize = 64 << 20;
+
+const BASES: [&str; 14] = [
+    "aac-in-mov.mov",
+    "aac-only.m4a",
+    "ac3.mp4",
+    "av1.mp4",
+    "avc3.mp4",
+    "hdr10.mp4",
+    "hole-in-audio.mp4",
+    "late-audio-primed.mp4",
+    "late-video.mp4",
+    "opus-only.mp4",
+    "stz2.mp4",
+    "two-audio.mp4",
+    "two-edits-gap.mp4",
+    "vp9-opus.mp4",
+];
+
+/// Boxes whose fields decide about times, places and sizes.
+const TABLES: [&[u8; 4]; 16] = [
+    b"stts", b"ctts", b"stsc", b"stsz", b"stz2", b"stco", b"stss", b"elst", b"mdhd", b"mvhd", b"tkhd", b"stsd", b"avcC",
+    b"hvcC", b"esds", b"dOps",
+];
+
+/// Values at the edges of what 32-bit fields hold.
+const EDGES: [u32; 8] = [0, 1, 2, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xffff_fffe, 0x0001_0000];
+
+/// One test in this file: the counts of memory are the whole program's.
+#[test]
+fn damaged_files_do_no_harm() {
+    let variable = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().unwrap());
+    let first = variable("FRAGMINT_HOSTILE_SEED").unwrap_or(0);
+    let cases = variable("FRAGMINT_HOSTILE_CASES").unwrap_or(CASES);
+    let bases: Vec<_> = BASES.iter().map(|key| Base::new(fixtures::named(key).bytes())).collect();
+    for base in &bases {
+        assert!(package(&base.bytes.clone().into()), "an undamaged file is packaged");
+    }
+    let mut packaged = 0;
+    let mut harm = Vec::new();
+    for seed in first..first + cases {
+        let mut random = Random::new(seed);
+        let which = random.below(BASES.len());
+        let file = Bytes::from(bases[which].damaged(&mut random));
+        match trial(&file) {
+            Ok(is_packaged) => packaged += u64::from(is_packaged),
+            Err(what) => harm.push(format!("seed {seed} ({}): {what}", BASES[which])),
+        }
+        assert!(harm.len() < 20, "{harm:#?}");
+    }
+    assert!(harm.is_empty(), "{harm:#?}");
+    // If nearly all are refused, or none, the damage misses the code that it is meant for.
+    assert!(cases < 1000 || (cases / 20..cases * 19 / 20).contains(&packaged), "{packaged} of {cases} are packaged");
+}
+
+/// Whether a file is packaged, or what harm it did.
+fn trial(file: &Bytes) -> Result<bool, String> {
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let started = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(|| package(file)));
+    let (elapsed, bytes) = (started.elapsed(), MEMORY.peak_usage().saturating_sub(before));
+    let is_packaged = outcome.map_err(|_| "a panic".to_owned())?;
+    if elapsed > MOST_TIME {
+        return Err(format!("{elapsed:?}"));
+    }
+    if bytes > MOST_BYTES {
+        return Err(format!("{bytes} bytes of memory"));
+    }
+    Ok(is_packaged)
+}
+
+/// All that the origin does with a file, but for reading media. `false` if it is refused.
+fn package(file: &Bytes) -> bool {
+    let Some((moov, offset)) = locate(file) else { return false };
+    let Ok(movie) = Movie::parse(&moov, offset) else { return false };
+    let Ok(asset) = Asset::new(&movie, file.len() as u64, Policy::default()) else { return false };
+    let version = Version(1);
+    assert!(hls::multivariant(&asset, version).starts_with("#EXTM3U\n"));
+    assert!(roxmltree::Document::parse(&dash::mpd(&asset, version)).is_ok());
+    for track in &asset.tracks {
+        assert!(hls::media(&asset, track).ends_with("#EXT-X-ENDLIST\n"));
+        assert!(track.init(InitForm::Source).is_some());
+        let last = track.segmentation.segments.len() - 1;
+        for index in [0, last / 2, last] {
+            plan(track, index, file.len() as u64);
+        }
+    }
+    true
+}
+
+fn plan(track: &PackagedTrack, index: usize, file_bytes: u64) {
+    let segment = &track.segmentation.segments[index];
+    let plan = SegmentPlan::new(track, index, segment).unwrap();
+    assert_eq!(plan.content_length, segment.bytes);
+    assert!(plan.source_ranges().all(|range| range.start < range.end && range.end <= file_bytes));
+}
+
+fn locate(file: &Bytes) -> Option<(Bytes, u64)> {
+    let mut locator = MovieLocator::new(file.len() as u64);
+    let mut wanted = locator.wanted();
+    loop {
+        let at = |position: u64| usize::try_from(position).unwrap();
+        match locator.feed(&file.slice(at(wanted.start)..at(wanted.end))).ok()? {
+            Step::Fetch(next) => wanted = next,
+            Step::Found { moov, offset } => return Some((moov, offset)),
+        }
+    }
+}
+
+/// A whole file and where its boxes are.
+struct Base {
+    bytes: Vec<u8>,
+    moov: Range<usize>,
+    /// All boxes in `moov` down to the tables, parents before children.
+    boxes: Vec<Range<usize>>,
+    tables: Vec<Range<usize>>,
+}
+
+impl Base {
+    fn new(bytes: Vec<u8>) -> Self {
+        let moov = children(&bytes, 0..bytes.len()).into_iter().find(|b| &bytes[b.start + 4..b.start + 8] == b"moov");
+        let moov = moov.unwrap();
+        let mut boxes = Vec::new();
+        let mut open = vec![moov.clone()];
+        while let Some(parent) = open.pop() {
+            let kind = &bytes[parent.start + 4..parent.start + 8];
+            if [&b"moov"[..], b"trak", b"edts", b"mdia", b"minf", b"stbl", b"dinf"].contains(&kind) {
+                open.extend(children(&bytes, parent.start + 8..parent.end));
+            }
+            boxes.push(parent);
+        }
+        let in_entries = (moov.start..moov.end - 4).filter(|&at| TABLES.iter().any(|kind| bytes[at..at + 4] == kind[..]));
+        let size = |at: usize| u32::from_be_bytes(bytes[at - 4..at].try_into().unwrap()) as usize;
+        let tables = in_entries.map(|at| at - 4..(at - 4 + size(at)).min(moov.end)).collect();
+        Self { moov, boxes, tables, bytes }
+    }
+
+    /// The file with one to four kinds of damage.
+    fn damaged(&self, random: &mut Random) -> Vec<u8> {
+        let mut out = self.bytes.clone();
+        // The last kinds move bytes, after which the places above are stale.
+        for _ in 0..=random.below(3) {
+            match random.below(4) {
+                0 => self.flip(&mut out, random),
+                1 => set_field(&mut out, self.moov.clone(), random),
+                _ => set_field(&mut out, self.tables[random.below(self.tables.len())].clone(), random),
+            }
+        }
+        match random.below(12) {
+            0 => out.truncate(random.below(out.len())),
+            1 => splice(&mut out, random),
+            2 | 3 => self.repeat_box(&mut out, random),
+            4 => self.drop_box(&mut out, random),
+            5 => scale_edits(&mut out, &self.moov, random),
+            _ => {}
+        }
+        out
+    }
+
+    fn flip(&self, out: &mut [u8], random: &mut Random) {
+        for _ in 0..=random.below(8) {
+            out[self.moov.start + random.below(self.moov.len())] ^= 1 << random.below(8);
+        }
+    }
+
+    fn repeat_box(&self, out: &mut Vec<u8>, random: &mut Random) {
+        let chosen = self.boxes[random.below(self.boxes.len())].clone();
+        let copy = out[chosen.clone()].to_vec();
+        out.splice(chosen.end..chosen.end, copy);
+        self.resize_parents(out, &chosen, i64::try_from(chosen.len()).unwrap());
+    }
+
+    fn drop_box(&self, out: &mut Vec<u8>, random: &mut Random) {
+        let chosen = self.boxes[random.below(self.boxes.len())].clone();
+        out.drain(chosen.clone());
+        self.resize_parents(out, &chosen, -i64::try_from(chosen.len()).unwrap());
+    }
+
+    fn resize_parents(&self, out: &mut [u8], child: &Range<usize>, by: i64) {
+        for parent in self.boxes.iter().filter(|b| b.start < child.start && b.end >= child.end) {
+            let size = i64::try_from(parent.len()).unwrap() + by;
+            out[parent.start..parent.start + 4].copy_from_slice(&u32::try_from(size).unwrap().to_be_bytes());
+        }
+    }
+}
+
+/// The boxes that fill a range.
+fn children(bytes: &[u8], range: Range<usize>) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut at = range.start;
+    while at + 8 <= range.end {
+        let size = u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+        if size < 8 || at + size > range.end {
+            break;
+        }
+        out.push(at..at + size);
+        at += size;
+    }
+    out
+}
+
+/// Puts an edge value, a neighbour of the old value, or anything into a 32-bit field.
+fn set_field(out: &mut [u8], range: Range<usize>, random: &mut Random) {
+    let fields = range.len() / 4;
+    // The first fields of a table matter most.
+    let field = if random.below(2) == 0 { random.below(fields.min(8)) } else { random.below(fields) };
+    let at = range.start + field * 4;
+    let old = u32::from_be_bytes(out[at..at + 4].try_into().unwrap());
+    let new = match random.below(4) {
+        0 => old.wrapping_add(1),
+        1 => u32::try_from(random.next() & 0xffff_ffff).unwrap(),
+        _ => EDGES[random.below(EDGES.len())],
+    };
+    out[at..at + 4].copy_from_slice(&new.to_be_bytes());
+}
+
+/// Moves a piece of the file to another place.
+fn splice(out: &mut Vec<u8>, random: &mut Random) {
+    let start = random.below(out.len());
+    let end = (start + random.below(4096)).min(out.len());
+    let piece: Vec<_> = out.drain(start..end).collect();
+    let to = random.below(out.len());
+    out.splice(to..to, piece);
+}
+
+/// Multiplies the durations and media times of all edits.
+fn scale_edits(out: &mut [u8], moov: &Range<usize>, random: &mut Random) {
+    let places: Vec<_> = (moov.start..moov.end - 4).filter(|&at| &out[at..at + 4] == b"elst").collect();
+    for at in places {
+        for field in (at + 12..at + 36).step_by(4).filter(|field| field + 4 <= moov.end) {
+            let old = u32::from_be_bytes(out[field..field + 4].try_into().unwrap());
+            let factor = 1 << random.below(24);
+            out[field..field + 4].copy_from_slice(&old.wrapping_mul(factor).to_be_bytes());
+        }
+    }
+}
+
+/// xorshift64* (Vigna 2016), seeded through a multiplication so that neighbouring seeds differ.
+struct Random(u64);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next()).unwrap() % limit.max(1)
+    }
+}
