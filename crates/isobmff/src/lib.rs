@@ -15,6 +15,8 @@ pub mod read;
 pub mod sample_entry;
 mod sample_table;
 mod segment_index;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod time;
 pub mod write;
 

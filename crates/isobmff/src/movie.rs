@@ -339,3 +339,6 @@ fn parse_edit(reader: &mut Reader<'_>, version: u8, elst: &BoxRef<'_>) -> Result
     };
     Ok(Edit { duration, media_time, rate: reader.i32()? })
 }
+
+#[cfg(test)]
+mod tests;

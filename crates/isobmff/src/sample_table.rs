@@ -361,3 +361,6 @@ impl Sizes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
