@@ -97,12 +97,16 @@ fn with_mp3_configuration(entry: &SampleEntry, audio: &AudioEntry) -> Vec<u8> {
     out
 }
 
-/// Writes a box of the entry again, `dOps` with `PreSkip` 0 (Opus in ISOBMFF §4.3.2).
+/// Writes a box of the entry again: `dOps` with `PreSkip` 0 (Opus in ISOBMFF §4.3.2), and `nclx` colours
+/// with the range byte that some encoders leave out and that Chromium's parser demands (0: limited range).
 fn put_child(out: &mut Vec<u8>, child: &BoxRef<'_>) {
     match (&child.kind.0, child.payload) {
         (b"dOps", [version, channels, _, _, rest @ ..]) => {
             let body = [&[*version, *channels, 0, 0], rest].concat();
             put_box(out, child.kind, &body);
+        }
+        (b"colr", [b'n', b'c', b'l', b'x', colours @ ..]) if colours.len() == 6 => {
+            put_box(out, child.kind, &[child.payload, &[0]].concat());
         }
         (_, payload) => put_box(out, child.kind, payload),
     }

@@ -150,3 +150,15 @@ fn whole_parts_of_doubles() {
         assert_eq!(whole_part(no_rate), 0);
     }
 }
+
+/// Oracle: `ColourInformationBox` (ISO/IEC 14496-12 §12.1.5) ends `nclx` with a byte of range and reserved bits.
+#[test]
+fn a_missing_colour_range_is_filled_in() {
+    let short = boxed(*b"colr", b"nclx\0\x01\0\x01\0\x01");
+    let whole = boxed(*b"colr", b"nclx\0\x01\0\x01\0\x01\0");
+    let entry = parse(visual(*b"avc1", (16, 16), &short), *b"vide").unwrap();
+    assert_eq!(entry.to_output(None), visual(*b"avc1", (16, 16), &whole));
+    let icc = boxed(*b"colr", b"prof\0\x01\0\x01\0\x01");
+    let entry = parse(visual(*b"avc1", (16, 16), &icc), *b"vide").unwrap();
+    assert_eq!(entry.to_output(None), visual(*b"avc1", (16, 16), &icc));
+}
