@@ -10,6 +10,7 @@ use axum::body::Body as AxumBody;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use origin::{Error as OriginError, RequestReport, Service};
@@ -54,6 +55,8 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     }
     let server = Arc::new(Server { service: Service::new(library, arguments.packaging.config()), players });
     let (stop, stopped) = tokio::sync::watch::channel(false);
+    // Answers are written in a few pieces: without this, the last one waits for an acknowledgement.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let serving = axum::serve(listener, router(server)).with_graceful_shutdown(interrupt(stop));
     tokio::select! {
         done = async { serving.await } => done.map_err(|error| Failure::new("the server", error)),

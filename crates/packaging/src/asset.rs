@@ -123,7 +123,9 @@ impl Asset {
         let rounded = |track: &PackagedTrack| {
             let ticks = u64::from(track.timeline.timescale.get());
             let longest = track.segmentation.segments.iter().map(|s| s.duration).max().unwrap_or(0);
-            (longest + ticks / 2) / ticks
+            // A printed EXTINF may be a microsecond longer than its segment.
+            let micros = u128::from(longest) * 1_000_000 / u128::from(ticks) + 2;
+            u64::try_from((micros + 500_000) / 1_000_000).unwrap_or(u64::MAX)
         };
         self.tracks.iter().map(rounded).max().unwrap_or(1).max(1)
     }

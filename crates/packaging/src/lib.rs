@@ -19,6 +19,8 @@ pub mod plan;
 mod policy;
 pub mod route;
 mod segmentation;
+#[cfg(test)]
+mod synthetic;
 pub mod timeline;
 mod version;
 

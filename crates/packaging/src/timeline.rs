@@ -279,3 +279,6 @@ fn audio_span(
     span.decode = span.first_decode - keep.decode;
     Ok(span)
 }
+
+#[cfg(test)]
+mod tests;

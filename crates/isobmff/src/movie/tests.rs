@@ -253,13 +253,6 @@ fn a_broken_track_does_not_spoil_the_others() {
 }
 
 #[test]
-fn what_is_cut_behind_the_tracks_does_not_matter() {
-    let cut = vec![0, 0, 0, 99, b'u', b'd', b't', b'a', 1];
-    let movie = parse(&[mvhd(0, 1000), Parts::default().trak(), cut]).unwrap();
-    assert!(movie.tracks[0].is_ok());
-}
-
-#[test]
 fn movie_fragments_are_noticed() {
     assert!(parse(&[mvhd(0, 1000), boxed(*b"mvex", &[])]).unwrap().is_fragmented);
 }
