@@ -167,7 +167,7 @@ fn moov_at_end(bytes: &Bytes, start: u64) -> Option<Step> {
 mod tests {
     use super::*;
 
-    fn plain_box(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    fn plain_box(kind: [u8; 4], payload: &[u8]) -> Vec<u8> {
         let mut out = u32::try_from(payload.len() + 8).unwrap().to_be_bytes().to_vec();
         out.extend(kind);
         out.extend(payload);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn moov(len: usize) -> Vec<u8> {
-        plain_box(b"moov", &plain_box(b"mvhd", &vec![0; len]))
+        plain_box(*b"moov", &plain_box(*b"mvhd", &vec![0; len]))
     }
 
     /// Runs the locator over a file described by its non-zero parts; returns reads and the offset.
@@ -209,13 +209,13 @@ mod tests {
 
     #[test]
     fn front() {
-        let file = [plain_box(b"ftyp", &[0; 12]), plain_box(b"wide", &[]), moov(100)].concat();
+        let file = [plain_box(*b"ftyp", &[0; 12]), plain_box(*b"wide", &[]), moov(100)].concat();
         assert_eq!(locate(5 * GIB, &[(0, file)]), Ok((1, 28, 116)));
     }
 
     #[test]
     fn long_moov_in_front_takes_two_reads() {
-        let file = [plain_box(b"ftyp", &[0; 12]), moov(200_000)].concat();
+        let file = [plain_box(*b"ftyp", &[0; 12]), moov(200_000)].concat();
         assert_eq!(locate(5 * GIB, &[(0, file)]), Ok((2, 20, 200_016)));
     }
 
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn behind_three_large_mdat_takes_three_reads() {
-        let tail = [moov(300_000), plain_box(b"free", &[0; 9])].concat();
+        let tail = [moov(300_000), plain_box(*b"free", &[0; 9])].concat();
         let parts =
             [(0, large_mdat(GIB)), (GIB, large_mdat(GIB)), (2 * GIB, large_mdat(GIB)), (3 * GIB, tail)];
         let size = 3 * GIB + 300_016 + 17;
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn faults_are_named() {
-        let endless = plain_box(b"mdat", &[0; 4]).into_iter().skip(4).collect::<Vec<_>>();
+        let endless = plain_box(*b"mdat", &[0; 4]).into_iter().skip(4).collect::<Vec<_>>();
         let to_the_end = [&[0, 0, 0, 0][..], &endless].concat();
         assert!(matches!(locate(GIB, &[(0, to_the_end)]), Err(Error::Missing { .. })));
         assert!(matches!(locate(0, &[]), Err(Error::Missing { .. })));

@@ -176,7 +176,9 @@ fn table<T: Copy>(kind: [u8; 4], version: u8, rows: &[T], mut row: impl FnMut(&m
     written(|w| {
         w.open_full(&kind, version, 0, |w| {
             w.u32(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-            rows.iter().for_each(|&value| row(w, value));
+            for &value in rows {
+                row(w, value);
+            }
         });
     })
 }
@@ -186,6 +188,12 @@ fn wide(w: &mut BoxWriter, version: u8, value: u64) {
     match version {
         1 => w.u64(value),
         _ => w.u32(u32::try_from(value).unwrap_or(u32::MAX)),
+    }
+}
+
+fn write_matrix(w: &mut BoxWriter, matrix: [i32; 9]) {
+    for cell in matrix {
+        w.u32(cell.cast_unsigned());
     }
 }
 
@@ -200,7 +208,7 @@ pub fn mvhd(version: u8, timescale: u32) -> Vec<u8> {
             w.u32(0x1_0000);
             w.u16(0x100);
             w.zeros(10);
-            UNITY_MATRIX.iter().for_each(|cell| w.u32(cell.cast_unsigned()));
+            write_matrix(w, UNITY_MATRIX);
             w.zeros(24);
             w.u32(u32::MAX);
         });
@@ -217,7 +225,7 @@ pub fn tkhd(version: u8, id: u32, matrix: [i32; 9], (width, height): (u32, u32))
             w.zeros(4);
             wide(w, version, 0x0303);
             w.zeros(8 + 2 + 2 + 2 + 2);
-            matrix.iter().for_each(|cell| w.u32(cell.cast_unsigned()));
+            write_matrix(w, matrix);
             w.u32(width);
             w.u32(height);
         });
@@ -279,7 +287,9 @@ pub fn stsd(entries: &[Vec<u8>]) -> Vec<u8> {
     written(|w| {
         w.open_full(b"stsd", 0, 0, |w| {
             w.u32(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-            entries.iter().for_each(|entry| w.raw(entry));
+            for entry in entries {
+                w.raw(entry);
+            }
         });
     })
 }
@@ -318,7 +328,9 @@ pub fn stsz(sizes: &[u32]) -> Vec<u8> {
         w.open_full(b"stsz", 0, 0, |w| {
             w.u32(0);
             w.u32(u32::try_from(sizes.len()).unwrap_or(u32::MAX));
-            sizes.iter().for_each(|&size| w.u32(size));
+            for &size in sizes {
+                w.u32(size);
+            }
         });
     })
 }

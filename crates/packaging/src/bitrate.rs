@@ -93,4 +93,26 @@ mod tests {
         let found = BitRates::new(&[segment(1, 1000)], Timescale::new(1000).unwrap(), 6);
         assert_eq!(found, BitRates { average: 8000, peak: 8000, sustained: 8000 });
     }
+
+    /// 1000 bytes in a second, of which half a second is heard: 16000 bit/s are needed to play on.
+    #[test]
+    fn what_an_edit_hides_must_come_all_the_same() {
+        let hidden_sound = Segment { end: 500, ..segment(1, 1000) };
+        let found = BitRates::new(&[hidden_sound], Timescale::new(1000).unwrap(), 1);
+        assert_eq!(found, BitRates { average: 8000, peak: 8000, sustained: 16_000 });
+    }
+
+    /// 1 byte in 3 s is 8/3 bit/s, up to 3.
+    #[test]
+    fn rates_are_rounded_up() {
+        let found = BitRates::new(&[segment(3, 1)], Timescale::new(1000).unwrap(), 3);
+        assert_eq!(found, BitRates { average: 3, peak: 3, sustained: 3 });
+    }
+
+    #[test]
+    fn no_time_and_no_segments_do_not_divide_by_zero() {
+        let found = BitRates::new(&[segment(0, 10)], Timescale::new(1000).unwrap(), 6);
+        assert_eq!(found.peak, 0);
+        assert_eq!(BitRates::new(&[], Timescale::new(1000).unwrap(), 6).peak, 0);
+    }
 }

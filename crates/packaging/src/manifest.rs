@@ -44,3 +44,6 @@ fn audio_groups<'a>(tracks: &[&'a PackagedTrack]) -> Vec<(&'a AudioCodec, Vec<&'
     }
     groups
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,3 +86,6 @@ fn reduced(numerator: u64, denominator: u64) -> (u64, u64) {
     }
     (numerator / a.max(1), denominator / a.max(1))
 }
+
+#[cfg(test)]
+mod tests;

@@ -265,3 +265,6 @@ pub(crate) fn fragment_sample(timeline: &Timeline, sample: &PackagedSample) -> R
         is_sync: sample.is_sync,
     })
 }
+
+#[cfg(test)]
+mod tests;

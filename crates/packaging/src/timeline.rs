@@ -5,7 +5,7 @@
 //! priming or reorder delay maps composition time to presentation time. There are no empty edits: a late
 //! picture is shown from the start, late sound is preceded by silent frames.
 //!
-//! [`edits`] reads the edit list, [`survey`] finds what each edit shows, [`walk`] streams the packaged
+//! `edits` reads the edit list, `survey` finds what each edit shows, `walk` streams the packaged
 //! samples. Times here are signed 64-bit ticks of the packaged track unless a name says otherwise.
 
 mod edits;

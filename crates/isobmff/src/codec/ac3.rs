@@ -10,10 +10,12 @@ use crate::{
     sample_entry::{AudioEntry, SampleEntry},
 };
 
+const DAC3: FourCc = FourCc(*b"dac3");
+const DEC3: FourCc = FourCc(*b"dec3");
 /// Samples of a syncframe of six blocks (ETSI TS 102 366 §4.1).
 const FRAME_SAMPLES: u32 = 1536;
 /// `fscod` (ETSI TS 102 366 Table 4.1); the fourth is reserved.
-const RATES: [u32; 3] = [48_000, 44_100, 32_000];
+pub(super) const RATES: [u32; 3] = [48_000, 44_100, 32_000];
 /// The channel map of each `acmod` (ETSI TS 102 366 Tables 4.3 and E.1.4).
 const ACMOD_MAPS: [u16; 8] = [0xa000, 0x4000, 0xa000, 0xe000, 0xa100, 0xe100, 0xb800, 0xf800];
 /// The channel map of the low-frequency effects channel.
@@ -22,101 +24,131 @@ const LFE: u16 = 0x0001;
 const CHAN_LOC_MAPS: [u16; 9] = [0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020, 0x0010, 0x0008, 0x0002];
 
 pub(super) fn describe_ac3(entry: &SampleEntry, fields: AudioEntry) -> Result<AudioCodec, Error> {
-    let dac3 = entry.require(FourCc(*b"dac3"))?;
-    let stream = Stream::parse_dac3(dac3.payload).ok_or_else(|| dac3.invalid("the record is cut"))?;
-    stream.codec(entry, AudioFamily::Ac3, fields)
+    let dac3 = entry.require(DAC3)?;
+    let record = Dac3::parse(dac3.payload).ok_or_else(|| dac3.invalid("the record is cut"))?;
+    record.substream.codec(entry, AudioFamily::Ac3, fields)
 }
 
 pub(super) fn describe_eac3(entry: &SampleEntry, fields: AudioEntry) -> Result<AudioCodec, Error> {
-    let kind = FourCc(*b"dec3");
-    let payload = entry.require(kind)?.payload;
-    let (stream, joc_complexity) =
-        parse_dec3(payload).ok_or_else(|| faulty(entry, kind, "the record is cut"))?;
-    let mut codec = stream.codec(entry, AudioFamily::Eac3, fields)?;
-    codec.joc_complexity = joc_complexity;
+    let payload = entry.require(DEC3)?.payload;
+    let record = Dec3::parse(payload).ok_or_else(|| faulty(entry, DEC3, "the record is cut"))?;
+    let mut codec = record.first.codec(entry, AudioFamily::Eac3, fields)?;
+    codec.joc_complexity = record.joc_complexity;
     Ok(codec)
 }
 
-/// What a record says about a stream.
-struct Stream {
-    rate: u32,
-    channel_map: u16,
+/// The record of an AC-3 stream, if it is there and whole.
+pub(super) fn dac3(entry: &SampleEntry) -> Option<Dac3> {
+    Dac3::parse(entry.child(DAC3)?.payload)
 }
 
-impl Stream {
-    /// `AC3SpecificBox` (§F.4).
-    fn parse_dac3(payload: &[u8]) -> Option<Self> {
-        let mut bits = BitReader::new(payload);
-        let rate = sampling_rate(&mut bits)?;
-        bits.skip(3)?; // bsmod
-        let channel_map = channel_map(&mut bits)?;
-        bits.skip(5)?; // bit_rate_code
-        Some(Self { rate, channel_map })
-    }
+/// The record of an E-AC-3 stream, if it is there and whole.
+pub(super) fn dec3(entry: &SampleEntry) -> Option<Dec3> {
+    Dec3::parse(entry.child(DEC3)?.payload)
+}
 
-    fn codec(
-        self,
-        entry: &SampleEntry,
-        family: AudioFamily,
-        fields: AudioEntry,
-    ) -> Result<AudioCodec, Error> {
-        let channels = Channels::of_eac3_map(self.channel_map);
-        let rate = known_rate(entry, self.rate, fields.sample_rate)?;
-        let mut codec = AudioCodec::new(family, entry.format.to_string(), channels, rate);
-        codec.samples_per_frame = Some(FRAME_SAMPLES);
-        Ok(codec)
+/// `AC3SpecificBox` (§F.4).
+pub(super) struct Dac3 {
+    pub substream: Substream,
+    pub bit_rate_code: u8,
+}
+
+impl Dac3 {
+    fn parse(payload: &[u8]) -> Option<Self> {
+        let mut bits = BitReader::new(payload);
+        let substream = Substream::parse(&mut bits, 0)?;
+        Some(Self { substream, bit_rate_code: bits.byte(5)? })
     }
 }
 
 /// `EC3SpecificBox` (§F.6): the first independent substream with what depends on it, and the
 /// complexity of joint object coding (ETSI TS 103 420 §8.3.2).
-fn parse_dec3(payload: &[u8]) -> Option<(Stream, Option<u8>)> {
-    let mut bits = BitReader::new(payload);
-    bits.skip(13)?; // data_rate
-    let more_substreams = bits.bits(3)?; // num_ind_sub
-    let first = independent_substream(&mut bits)?;
-    for _ in 0..more_substreams {
-        independent_substream(&mut bits)?;
-    }
-    Some((first, joc_complexity(&mut bits)))
+pub(super) struct Dec3 {
+    pub first: Substream,
+    /// `num_ind_sub`: independent substreams after the first.
+    pub more_substreams: u32,
+    joc_complexity: Option<u8>,
 }
 
-fn independent_substream(bits: &mut BitReader<'_>) -> Option<Stream> {
-    let rate = sampling_rate(bits)?;
-    bits.skip(1 + 1 + 3)?; // reserved, asvc, bsmod
-    let mut channel_map = channel_map(bits)?;
-    bits.skip(3)?;
-    let dependents = bits.bits(4)?; // num_dep_sub
-    if dependents > 0 {
-        let locations = bits.bits(9)?; // chan_loc
-        for (bit, map) in CHAN_LOC_MAPS.iter().enumerate() {
-            channel_map |= if locations >> bit & 1 == 1 { *map } else { 0 };
+impl Dec3 {
+    fn parse(payload: &[u8]) -> Option<Self> {
+        let mut bits = BitReader::new(payload);
+        bits.skip(13)?; // data_rate
+        let more_substreams = bits.bits(3)?;
+        let first = Substream::parse_independent(&mut bits)?;
+        for _ in 0..more_substreams {
+            Substream::parse_independent(&mut bits)?;
         }
-    } else {
-        // The last byte of a record may lack this reserved bit.
-        let _ = bits.flag();
+        Some(Self { first, more_substreams, joc_complexity: joc_complexity(&mut bits) })
     }
-    Some(Stream { rate, channel_map })
+}
+
+/// What a record says about a substream, in the words of its syncframes.
+pub(super) struct Substream {
+    pub fscod: u8,
+    pub bsid: u8,
+    pub bsmod: u8,
+    pub acmod: u8,
+    pub lfeon: bool,
+    /// `num_dep_sub`: the substreams that depend on this one.
+    pub dependents: u32,
+    /// `chan_loc`: their channels.
+    locations: u32,
+}
+
+impl Substream {
+    /// Both records have the same fields, but for some bits before `bsmod`.
+    fn parse(bits: &mut BitReader<'_>, before_bsmod: usize) -> Option<Self> {
+        let (fscod, bsid) = (bits.byte(2)?, bits.byte(5)?);
+        bits.skip(before_bsmod)?;
+        let (bsmod, acmod, lfeon) = (bits.byte(3)?, bits.byte(3)?, bits.flag()?);
+        Some(Self { fscod, bsid, bsmod, acmod, lfeon, dependents: 0, locations: 0 })
+    }
+
+    fn parse_independent(bits: &mut BitReader<'_>) -> Option<Self> {
+        let mut substream = Self::parse(bits, 1 + 1)?; // reserved, asvc
+        bits.skip(3)?;
+        substream.dependents = bits.bits(4)?;
+        if substream.dependents > 0 {
+            substream.locations = bits.bits(9)?;
+        } else {
+            // The last byte of a record may lack this reserved bit.
+            let _ = bits.flag();
+        }
+        Some(substream)
+    }
+
+    fn codec(
+        &self,
+        entry: &SampleEntry,
+        family: AudioFamily,
+        fields: AudioEntry,
+    ) -> Result<AudioCodec, Error> {
+        let channels = Channels::of_eac3_map(self.channel_map());
+        let rate = known_rate(entry, self.rate(), fields.sample_rate)?;
+        let mut codec = AudioCodec::new(family, entry.format.to_string(), channels, rate);
+        codec.samples_per_frame = Some(FRAME_SAMPLES);
+        Ok(codec)
+    }
+
+    /// The bit streams 9 and 10 are AC-3 at half and quarter rate. 0 if reserved.
+    fn rate(&self) -> u32 {
+        let rate = RATES.get(usize::from(self.fscod)).copied().unwrap_or(0);
+        rate >> if matches!(self.bsid, 9 | 10) { self.bsid - 8 } else { 0 }
+    }
+
+    /// With what depends on it.
+    fn channel_map(&self) -> u16 {
+        let speakers = ACMOD_MAPS.get(usize::from(self.acmod)).copied().unwrap_or(0);
+        let located = CHAN_LOC_MAPS.iter().enumerate().filter(|(bit, _)| self.locations >> bit & 1 == 1);
+        located.fold(speakers | if self.lfeon { LFE } else { 0 }, |map, (_, location)| map | location)
+    }
 }
 
 fn joc_complexity(bits: &mut BitReader<'_>) -> Option<u8> {
     bits.align();
     bits.skip(7)?;
     if bits.flag()? { bits.byte(8) } else { None } // flag_ec3_extension_type_a
-}
-
-/// `fscod` and `bsid`: the bit streams 9 and 10 are AC-3 at half and quarter rate. 0 if reserved.
-fn sampling_rate(bits: &mut BitReader<'_>) -> Option<u32> {
-    let fscod = bits.bits(2)? as usize;
-    let bsid = bits.bits(5)?;
-    let rate = RATES.get(fscod).copied().unwrap_or(0);
-    Some(rate >> if matches!(bsid, 9 | 10) { bsid - 8 } else { 0 })
-}
-
-/// `acmod` and `lfeon`.
-fn channel_map(bits: &mut BitReader<'_>) -> Option<u16> {
-    let speakers = ACMOD_MAPS.get(bits.bits(3)? as usize).copied()?;
-    Some(speakers | if bits.flag()? { LFE } else { 0 })
 }
 
 #[cfg(test)]
@@ -126,11 +158,12 @@ mod tests {
     /// Oracle: shaka-packager's tests.
     #[test]
     fn channels_of_known_ac3_records() {
-        let count =
-            |payload: &[u8]| Channels::of_eac3_map(Stream::parse_dac3(payload).unwrap().channel_map).count;
+        let count = |payload: &[u8]| {
+            Channels::of_eac3_map(Dac3::parse(payload).unwrap().substream.channel_map()).count
+        };
         assert_eq!(count(&[0x10, 0x3d, 0xc0]), 6);
         assert_eq!(count(&[0x10, 0x11, 0xc0]), 2);
-        assert!(Stream::parse_dac3(&[0x10, 0x3d]).is_none());
+        assert!(Dac3::parse(&[0x10, 0x3d]).is_none());
     }
 
     /// Oracle: shaka-packager's tests; the last two are Dolby's own scheme and Atmos.
@@ -143,9 +176,10 @@ mod tests {
             (&[0x14, 0, 0x20, 0x0f, 0, 1, 0x10], 0xf801, 6, "6", Some(16)),
         ];
         for (payload, map, count, value, joc) in known {
-            let (stream, complexity) = parse_dec3(payload).unwrap();
-            let channels = Channels::of_eac3_map(stream.channel_map);
-            assert_eq!((stream.channel_map, channels.count, complexity), (map, count, joc));
+            let record = Dec3::parse(payload).unwrap();
+            let channels = Channels::of_eac3_map(record.first.channel_map());
+            let found = (record.first.channel_map(), channels.count, record.joc_complexity);
+            assert_eq!(found, (map, count, joc));
             assert_eq!(channels.dash.1, value);
         }
     }

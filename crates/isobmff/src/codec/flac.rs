@@ -23,15 +23,25 @@ pub(super) fn describe(entry: &SampleEntry) -> Result<AudioCodec, Error> {
     };
     let rate = known_rate(entry, info.sample_rate, 0)?;
     let mut codec = AudioCodec::new(AudioFamily::Flac, entry.format.to_string(), channels, rate);
-    codec.samples_per_frame = Some(info.block_samples.1).filter(|&largest| largest == info.block_samples.0);
+    codec.samples_per_frame = info.fixed_block_samples();
     Ok(codec)
 }
 
-struct StreamInfo {
+/// STREAMINFO, if it is there and whole.
+pub(super) fn stream_info(entry: &SampleEntry) -> Option<StreamInfo> {
+    let dfla = entry.child(DFLA)?;
+    let mut fields = dfla.reader();
+    fields.full_box().ok()?;
+    StreamInfo::parse(fields.rest())
+}
+
+pub(super) struct StreamInfo {
     /// Smallest and largest.
     block_samples: (u32, u32),
     sample_rate: u32,
-    channels: u16,
+    pub channels: u16,
+    /// Bits per sample.
+    pub sample_bits: usize,
 }
 
 impl StreamInfo {
@@ -45,7 +55,14 @@ impl StreamInfo {
         let block_samples = (bits.bits(16)?, bits.bits(16)?);
         bits.skip(24 + 24)?; // frame sizes
         let (sample_rate, channels) = (bits.bits(20)?, bits.short(3)? + 1);
-        bits.skip(5 + 36 + 128)?; // bits per sample, length, MD5
-        Some(Self { block_samples, sample_rate, channels })
+        let sample_bits = usize::from(bits.byte(5)?) + 1;
+        bits.skip(36 + 128)?; // length, MD5
+        Some(Self { block_samples, sample_rate, channels, sample_bits })
+    }
+
+    /// Samples of every block but the last, if that is known.
+    pub(super) fn fixed_block_samples(&self) -> Option<u32> {
+        let (smallest, largest) = self.block_samples;
+        Some(largest).filter(|_| smallest == largest)
     }
 }

@@ -142,7 +142,7 @@ fn an_extended_language_wins() {
     }
 }
 
-/// ISO names end in zero; QuickTime's have a length in front (QTFF "Handler reference atoms").
+/// ISO names end in zero; QuickTime's have a length in front ("Handler reference atoms").
 #[test]
 fn handler_names() {
     let name = |bytes: &[u8]| Parts { hdlr: hdlr(*b"soun", bytes), ..Parts::default() }.track().unwrap().name;
@@ -155,7 +155,7 @@ fn handler_names() {
     assert_eq!(name(&[b'x'; 300]).len(), 128);
 }
 
-/// Oracle: the syntax table of §8.6.6.2; 0x7d0 is 2000, 0x0000_0001_0000_0000 is 4294967296.
+/// Oracle: the syntax table of §8.6.6.2; 0x07d0 is 2000, 0x0400 is 1024.
 #[test]
 fn edits_of_version_0() {
     #[rustfmt::skip]

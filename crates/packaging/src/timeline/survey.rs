@@ -22,8 +22,6 @@ pub struct Survey {
     pub(super) shown: Vec<Shown>,
     /// Presentation time of the first thing shown.
     pub starts_at: i64,
-    /// Which sample entry describes all samples, from 1.
-    pub description: u32,
     /// The most common time between two samples, in packaged ticks, and the share of samples that have
     /// it in percent.
     pub usual_duration: (u32, u32),
@@ -123,7 +121,6 @@ impl Survey {
             factor,
             media,
             starts_at: first.presentation_start(media, factor),
-            description: whole.description,
             usual_duration: whole.usual_duration(factor),
             shown,
         })

@@ -138,8 +138,8 @@ fn sound_ends_with_the_frame_that_the_edit_cuts() {
 /// shown stays, for others may depend on it (here the P picture, display 3).
 #[test]
 fn pictures_end_with_the_last_one_shown() {
-    for (shown, last) in [(6, 6), (7, 7), (5, 4), (4, 3)] {
-        let ends = (u64::from(shown as u32) * 40, Some(1024));
+    for (shown, last) in [(6u32, 6), (7, 7), (5, 4), (4, 3)] {
+        let ends = (u64::from(shown) * 40, Some(1024));
         let asset = package(vec![video().with_samples(reordered(3, &IPBB, 1024)).with_edits(&[ends])]);
         let found = sources(&samples(v1(&asset)));
         assert_eq!(found, (0..=last).map(Some).collect::<Vec<_>>(), "{shown}");

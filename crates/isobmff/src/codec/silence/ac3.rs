@@ -1,0 +1,371 @@
+//! Syncframes of AC-3 and E-AC-3 (ETSI TS 102 366) that decode to zeros: with SNR offsets of zero no
+//! mantissa has bits (§6.2.2.1), and no dither takes their place.
+
+use bytes::Bytes;
+
+use super::{CRC16, crc16};
+use crate::{
+    bits::BitWriter,
+    codec::ac3::{self, RATES, Substream},
+    sample_entry::SampleEntry,
+};
+
+const SYNC_WORD: [u8; 2] = [0x0b, 0x77];
+const BLOCKS: u32 = 6;
+/// The full-bandwidth channels of each `acmod` (ETSI TS 102 366 Table 4.3).
+const FULL_CHANNELS: [u32; 8] = [2, 1, 2, 3, 3, 4, 4, 5];
+/// The `acmod` of two independent channels, and of two for left and right.
+const DUAL_MONO: u8 = 0;
+const STEREO: u8 = 2;
+/// kbit/s of each `bit_rate_code` (ETSI TS 102 366 Table 4.13).
+const BIT_RATES: [u32; 19] =
+    [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640];
+/// Later streams have another syntax; 9 and 10 are AC-3 at half and quarter rate.
+const MAX_AC3_BSID: u8 = 8;
+const EAC3_BSID: u8 = 16;
+/// The most bytes that a `skipl` can say.
+const MAX_SKIP: usize = 511;
+/// The exponent strategy with the fewest groups (ETSI TS 102 366 Table 4.8).
+const D45: u32 = 3;
+/// Groups in that strategy where `chbwcod` is 0: 73 bins (ETSI TS 102 366 §6.1.3).
+const D45_GROUPS: u32 = 6;
+/// The low-frequency channel has 7 bins in strategy D15.
+const LFE_GROUPS: u32 = 2;
+/// The least loud exponent that comes first, and three of no difference to what precedes.
+const SMALL_EXPONENT: u32 = 15;
+const SAME_EXPONENTS: u32 = 2 * 25 + 2 * 5 + 2;
+
+/// `syncframe()` (ETSI TS 102 366 §4.3) as long as the bit rate says; at 44.1 kHz, where two lengths
+/// take turns, the shorter one.
+pub(super) fn ac3_frame(entry: &SampleEntry) -> Option<Bytes> {
+    let record = ac3::dac3(entry)?;
+    syncframe(&record.substream, record.bit_rate_code)
+}
+
+fn syncframe(stream: &Substream, bit_rate_code: u8) -> Option<Bytes> {
+    let rate = RATES.get(usize::from(stream.fscod))?;
+    let bit_rate = BIT_RATES.get(usize::from(bit_rate_code))?;
+    if stream.bsid > MAX_AC3_BSID {
+        return None;
+    }
+    // 1536 samples, words of 16 bits
+    let words = (bit_rate * 1000 * (1536 / 16) / rate) as usize;
+    let body_len = (2 * words).checked_sub(SYNC_WORD.len() + 2 + 2)?; // crc1, crc2
+    let skip = skip_len(stream, body_len)?;
+    let mut body = ac3_body(stream, bit_rate_code, skip)?;
+    body.resize(body_len, 0);
+    let (first, second) = body.split_at_checked(2 * (words / 2 + words / 8) - SYNC_WORD.len() - 2)?;
+    let (crc1, crc2) = (leading_crc(first).to_be_bytes(), crc16(second).to_be_bytes());
+    Some([&SYNC_WORD[..], &crc1, &body, &crc2].concat().into())
+}
+
+/// Bytes of each block's skip field. All blocks get as much, for there are limits to the first two and
+/// to what follows the last (§4.5). One byte is for `auxdatae` and `crcrsv`.
+fn skip_len(stream: &Substream, body_len: usize) -> Option<usize> {
+    let spare = body_len.checked_sub(ac3_body(stream, 0, 0)?.len() + 1)?;
+    Some(MAX_SKIP.min(spare / BLOCKS as usize))
+}
+
+/// The word before `bytes` with which the checksum of all is zero (§6.10.1): the shift register runs
+/// backwards from zero.
+fn leading_crc(bytes: &[u8]) -> u16 {
+    let last_to_first = bytes.iter().rev().chain(&[0; 2]);
+    let bits = last_to_first.flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1));
+    bits.fold(0, |register: u16, bit| {
+        let fed_back = register & 1 == 1;
+        let before = if fed_back { register ^ CRC16 } else { register } >> 1;
+        before | u16::from(fed_back != bit) << 15
+    })
+}
+
+/// From `fscod` to the last block, each of which has a skip field of so many bytes.
+fn ac3_body(stream: &Substream, bit_rate_code: u8, skip: usize) -> Option<Vec<u8>> {
+    let mut frame = Frame::new(stream)?;
+    frame.bits.bits(2, stream.fscod.into());
+    frame.bits.bits(6, u32::from(bit_rate_code) << 1); // frmsizecod
+    frame.ac3_bit_stream_information();
+    for block in 0..BLOCKS {
+        frame.ac3_block(block == 0);
+        frame.bits.bit(true); // skiple
+        frame.bits.bits(9, u32::try_from(skip).ok()?); // skipl
+        for _ in 0..skip {
+            frame.bits.bits(8, 0); // skipfld
+        }
+    }
+    Some(frame.bits.into_bytes())
+}
+
+/// The same of Annex E, as short as it can be. Several substreams would need as many frames, and
+/// streams at half the rates have no code in the record.
+pub(super) fn eac3_frame(entry: &SampleEntry) -> Option<Bytes> {
+    let record = ac3::dec3(entry)?;
+    let stream = &record.first;
+    if record.more_substreams > 0 || stream.dependents > 0 || stream.bsid != EAC3_BSID {
+        return None;
+    }
+    eac3_syncframe(stream)
+}
+
+fn eac3_syncframe(stream: &Substream) -> Option<Bytes> {
+    RATES.get(usize::from(stream.fscod))?;
+    // One byte is for `auxdatae` and `encinfo`, two for `crc2`.
+    let words = (SYNC_WORD.len() + eac3_body(stream, 0)?.len() + 1 + 2).div_ceil(2);
+    let mut body = eac3_body(stream, words - 1)?;
+    body.resize(2 * words - SYNC_WORD.len() - 2, 0);
+    let crc2 = crc16(&body).to_be_bytes();
+    Some([&SYNC_WORD[..], &body, &crc2].concat().into())
+}
+
+/// From `strmtyp` to the last block.
+fn eac3_body(stream: &Substream, frmsiz: usize) -> Option<Vec<u8>> {
+    let mut frame = Frame::new(stream)?;
+    frame.bits.bits(2 + 3, 0); // strmtyp: independent; substreamid
+    frame.bits.bits(11, u32::try_from(frmsiz).ok()?);
+    frame.eac3_bit_stream_information();
+    frame.eac3_audio_frame();
+    for block in 0..BLOCKS {
+        frame.eac3_block(block == 0);
+    }
+    Some(frame.bits.into_bytes())
+}
+
+/// A syncframe being written.
+struct Frame<'a> {
+    bits: BitWriter,
+    stream: &'a Substream,
+    full_channels: u32,
+}
+
+impl<'a> Frame<'a> {
+    fn new(stream: &'a Substream) -> Option<Self> {
+        let full_channels = *FULL_CHANNELS.get(usize::from(stream.acmod))?;
+        Some(Self { bits: BitWriter::default(), stream, full_channels })
+    }
+
+    /// The same field for each full-bandwidth channel.
+    fn for_channels(&mut self, count: u32, value: u32) {
+        (0..self.full_channels).for_each(|_| self.bits.bits(count, value));
+    }
+
+    /// `bsi()` (§4.3.2).
+    fn ac3_bit_stream_information(&mut self) {
+        let acmod = self.stream.acmod;
+        self.bits.bits(5, self.stream.bsid.into());
+        self.bits.bits(3, self.stream.bsmod.into());
+        self.bits.bits(3, acmod.into());
+        if acmod & 1 == 1 && acmod != 1 {
+            self.bits.bits(2, 0); // cmixlev
+        }
+        if acmod & 4 == 4 {
+            self.bits.bits(2, 0); // surmixlev
+        }
+        if acmod == STEREO {
+            self.bits.bits(2, 0); // dsurmod
+        }
+        self.bits.bit(self.stream.lfeon);
+        self.bits.bits(5, 31); // dialnorm
+        self.bits.bits(3, 0); // compre, langcode, audprodie
+        if acmod == DUAL_MONO {
+            self.bits.bits(5, 31); // dialnorm2
+            self.bits.bits(3, 0); // compr2e, langcod2e, audprodi2e
+        }
+        self.bits.bits(5, 0); // copyrightb, origbs, timecod1e, timecod2e, addbsie
+    }
+
+    /// `audblk()` (§4.3.3) up to its skip field.
+    fn ac3_block(&mut self, is_first: bool) {
+        self.for_channels(2, 0); // blksw, dithflag
+        self.no_dynamic_range();
+        self.bits.bit(is_first); // cplstre
+        if is_first {
+            self.bits.bit(false); // cplinu
+        }
+        if self.stream.acmod == STEREO {
+            self.bits.bit(is_first); // rematstr
+        }
+        if self.stream.acmod == STEREO && is_first {
+            self.bits.bits(4, 0); // rematflg
+        }
+        self.exponent_strategies(is_first);
+        if is_first {
+            self.exponents();
+            self.bits.bit(true); // baie
+            self.bits.bits(2 + 2 + 2 + 2 + 3, 0); // sdcycod, fdcycod, sgaincod, dbpbcod, floorcod
+            self.bits.bit(true); // snroffste
+            self.bits.bits(6, 0); // csnroffst
+            self.for_channels(4 + 3, 0); // fsnroffst, fgaincod
+            self.bits.bits(if self.stream.lfeon { 4 + 3 } else { 0 }, 0); // lfefsnroffst, lfefgaincod
+        } else {
+            self.bits.bits(2, 0); // baie, snroffste
+        }
+        self.bits.bit(false); // deltbaie
+    }
+
+    /// `bsi()` (§E.1.2.2) from `fscod` on.
+    fn eac3_bit_stream_information(&mut self) {
+        self.bits.bits(2, self.stream.fscod.into());
+        self.bits.bits(2, 3); // numblkscod: six
+        self.bits.bits(3, self.stream.acmod.into());
+        self.bits.bit(self.stream.lfeon);
+        self.bits.bits(5, EAC3_BSID.into());
+        self.bits.bits(5, 31); // dialnorm
+        self.bits.bit(false); // compre
+        if self.stream.acmod == DUAL_MONO {
+            self.bits.bits(5, 31); // dialnorm2
+            self.bits.bit(false); // compr2e
+        }
+        self.bits.bits(3, 0); // mixmdate, infomdate, addbsie
+    }
+
+    /// `audfrm()` (§E.1.2.3).
+    fn eac3_audio_frame(&mut self) {
+        self.bits.bit(true); // expstre
+        self.bits.bit(false); // ahte
+        self.bits.bits(2, 0); // snroffststr: one for the frame
+        self.bits.bits(2, 0); // transproce, blkswe
+        self.bits.bit(true); // dithflage: all would be dithered without it
+        self.bits.bits(5, 0); // bamode, frmfgaincode, dbaflde, skipflde, spxattene
+        if self.stream.acmod > 1 {
+            self.bits.bits(1 + 5, 0); // cplinu of the first block, cplstre of the others
+        }
+        for block in 0..BLOCKS {
+            self.for_channels(2, if block == 0 { D45 } else { 0 }); // chexpstr
+        }
+        if self.stream.lfeon {
+            self.bits.bits(BLOCKS, 1 << (BLOCKS - 1)); // lfeexpstr
+        }
+        self.for_channels(5, 0); // convexpstr
+        self.bits.bits(6 + 4, 0); // frmcsnroffst, frmfsnroffst
+        self.bits.bit(false); // blkstrtinfoe
+    }
+
+    /// `audblk()` (§E.1.2.4).
+    fn eac3_block(&mut self, is_first: bool) {
+        self.for_channels(1, 0); // dithflag
+        self.no_dynamic_range();
+        self.bits.bit(false); // spxinu of the first block, spxstre of the others
+        if self.stream.acmod == STEREO {
+            self.bits.bits(if is_first { 4 } else { 1 }, 0); // rematflg, rematstr
+        }
+        if is_first {
+            self.exponents();
+        }
+        self.bits.bit(false); // convsnroffste
+    }
+
+    fn no_dynamic_range(&mut self) {
+        let is_dual = self.stream.acmod == DUAL_MONO;
+        self.bits.bits(if is_dual { 2 } else { 1 }, 0); // dynrnge, dynrng2e
+    }
+
+    /// New exponents in the first block, which the others use again.
+    fn exponent_strategies(&mut self, is_first: bool) {
+        self.for_channels(2, if is_first { D45 } else { 0 }); // chexpstr
+        if self.stream.lfeon {
+            self.bits.bit(is_first); // lfeexpstr
+        }
+    }
+
+    fn exponents(&mut self) {
+        self.for_channels(6, 0); // chbwcod
+        for _ in 0..self.full_channels {
+            self.channel_exponents(D45_GROUPS);
+            self.bits.bits(2, 0); // gainrng
+        }
+        if self.stream.lfeon {
+            self.channel_exponents(LFE_GROUPS);
+        }
+    }
+
+    fn channel_exponents(&mut self, groups: u32) {
+        self.bits.bits(4, SMALL_EXPONENT);
+        (0..groups).for_each(|_| self.bits.bits(7, SAME_EXPONENTS));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        codec::silence::remainder,
+        sample_entry::tests::{audio, boxed, parse},
+    };
+
+    fn stream(fscod: u8, acmod: u8, lfeon: bool) -> Substream {
+        let payload = [fscod << 6 | 8 << 1, acmod << 3 | u8::from(lfeon) << 2, 0];
+        entry_of(*b"ac-3", *b"dac3", &payload, |entry| ac3::dac3(entry).unwrap().substream)
+    }
+
+    fn entry_of<T>(
+        format: [u8; 4],
+        kind: [u8; 4],
+        payload: &[u8],
+        of: impl FnOnce(&SampleEntry) -> T,
+    ) -> T {
+        of(&parse(audio(format, 0, &boxed(kind, payload)), *b"soun").unwrap())
+    }
+
+    fn dac3_frame(payload: &[u8]) -> Option<Bytes> {
+        entry_of(*b"ac-3", *b"dac3", payload, ac3_frame)
+    }
+
+    fn dec3_frame(payload: &[u8]) -> Option<Bytes> {
+        entry_of(*b"ec-3", *b"dec3", payload, eac3_frame)
+    }
+
+    /// Bytes of these fields, with zeros after the last.
+    fn packed(fields: &str) -> Vec<u8> {
+        let bits: Vec<u8> = fields.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
+        bits.chunks(8)
+            .map(|byte| byte.iter().enumerate().fold(0, |all, (at, bit)| all | bit << (7 - at)))
+            .collect()
+    }
+
+    fn is_checked(bytes: &[u8]) -> bool {
+        remainder(bytes, 0x1_8005, 16) == 0
+    }
+
+    /// Every layout at every rate: `fscod`, `acmod`, `lfeon`.
+    fn layouts() -> impl Iterator<Item = Substream> {
+        (0..3 * 8 * 2).map(|number| stream(number / 16, number / 2 % 8, number % 2 == 1))
+    }
+
+    /// Oracle: ETSI TS 102 366 §4.3 by hand. The frame has 128 bytes; 226 bits of fields leave room
+    /// for 15 bytes in each block.
+    #[test]
+    fn an_ac3_frame_follows_the_syntax() {
+        let fields = "00 000000  01000 000 001 0 11111 000 00000";
+        let exponents = "000000 1111 0111110 0111110 0111110 0111110 0111110 0111110 00";
+        let first = format!("0 0 0 1 0 11 {exponents} 1 00000000000 1 000000 0000 000 0");
+        let skip = format!("1 000001111 {}", "0".repeat(15 * 8));
+        let others = format!("0 0 0 0 00 0 0 0 {skip}").repeat(5);
+        let mut body = packed(&format!("{fields} {first} {skip} {others}"));
+        body.resize(122, 0);
+        let frame = dac3_frame(&[8 << 1, 1 << 3, 0]).unwrap();
+        assert_eq!((&frame[..2], frame.len()), (&SYNC_WORD[..], 128));
+        assert_eq!(frame[4..126], body);
+        assert!(is_checked(&frame[2..80]) && is_checked(&frame[2..]));
+    }
+
+    /// Oracle: ETSI TS 102 366 §E.1.2 by hand: 13 words, of which the last is the checksum.
+    #[test]
+    fn an_eac3_frame_follows_the_syntax() {
+        let information = "00 000 00000001100  01 11 001 0 10000 11111 0  000";
+        let frame_fields = "1 0 00 0 0 1 0 0 0 0 0  11 00 00 00 00 00  00000  000000 0000  0";
+        let exponents = "000000 1111 0111110 0111110 0111110 0111110 0111110 0111110 00";
+        let blocks = format!("0 0 0 {exponents} 0 {}", "0 0 0 0".repeat(5));
+        let mut body = packed(&format!("{information} {frame_fields} {blocks}"));
+        body.resize(22, 0);
+        let frame = dec3_frame(&[0, 0, 1 << 6 | 16 << 1, 1 << 1, 0]).unwrap();
+        assert_eq!((&frame[..2], &frame[2..24], frame.len()), (&SYNC_WORD[..], &body[..], 26));
+        assert!(is_checked(&frame[2..]));
+    }
+
+    /// Oracle: the constraints of ETSI TS 102 366 §4.5 and the lengths of its Table 4.13.
+    #[test]
+    fn ac3_frames_keep_within_the_constraints() {
+        for (stream, code) in layouts().flat_map(|stream| [0, 4, 9, 14, 18].map(|code| (stream, code))) {
+            let words = [[64, 69, 96], [128, 139, 192], [320, 348, 480], [768, 835, 1152], [1280, 1393, 1920]];
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Manifests of one asset, written by hand.
+//!
+//! Pictures: 8 s, 25 a second, groups of 2 s, 1000 bytes each, no reordering. Sound: 376 frames of 200
+//! bytes, the first of which is priming, so 375 × 1024 = 384000 samples, 8 s, are heard.
+//!
+//! Segments end at 6 s and 8 s. Headers are `styp` 24, `moof` to `tfdt` 52, `tfhd` 20 (with a size for
+//! all samples), `trun` 20 each, head of `mdat` 8.
+//!
+//! - Pictures take over 1024 / 48000 s, 274 ticks, so each has an offset of 4 bytes; each group is a run
+//!   with the flags of its first sample, 4 bytes. 24 + 52 + 20 + 3 × 24 + 150 × 4 + 8 + 150000 = 150776,
+//!   24 + 52 + 20 + 24 + 50 × 4 + 8 + 50000 = 50328; together 201104 bytes in 8 s, 201104 bit/s, the peak:
+//!   the first segment alone has 201034.7.
+//! - Sound: the second segment begins at frame 282, 288768. 124 + 283 × 200 = 56724 bytes in 289792 ticks,
+//!   75164.4 bit/s; 124 + 93 × 200 = 18724. Together 75448 bytes: 75247.3 bit/s in 385024 ticks, the peak;
+//!   75448 in the 8 s that are heard, what DASH wants.
+
+use isobmff::testing::{ENG, SourceTrack};
+
+use super::*;
+use crate::Asset;
+use crate::route::Version;
+use crate::synthetic::{a2, aac, package, pictures, v1, video};
+
+const VERSION: Version = Version(0x0123_4567_89ab_cdef);
+
+fn sized(mut track: SourceTrack, size: u32) -> SourceTrack {
+    track.samples.iter_mut().for_each(|sample| sample.size = size);
+    track
+}
+
+fn pictures_of_8_s() -> SourceTrack {
+    sized(video().with_samples(pictures(200, 50)), 1000)
+}
+
+fn english() -> SourceTrack {
+    let mut track = sized(aac(376).with_edits(&[(8000, Some(1024))]), 200);
+    track.language = ENG;
+    track
+}
+
+fn asset() -> Asset {
+    package(vec![pictures_of_8_s(), english()])
+}
+
+/// 201104 + 75248 = 276352.
+#[test]
+fn multivariant_playlist() {
+    let expected = "\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\",LANGUAGE=\"en\",NAME=\"en\",DEFAULT=YES,AUTOSELECT=YES,\
+CHANNELS=\"2\",URI=\"0123456789abcdef/a2/index.m3u8\"
+#EXT-X-STREAM-INF:BANDWIDTH=276352,AVERAGE-BANDWIDTH=276352,CODECS=\"avc1.64001e,mp4a.40.2\",\
+RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"mp4a.40.2-2ch\",CLOSED-CAPTIONS=NONE
+0123456789abcdef/v1/index.m3u8
+";
+    assert_eq!(hls::multivariant(&asset(), VERSION), expected);
+}
+
+#[test]
+fn media_playlist_of_pictures() {
+    let expected = "\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:6
+#EXT-X-PLAYLIST-TYPE:VOD
+#EXT-X-MAP:URI=\"init.mp4\"
+#EXTINF:6.000000,
+0.m4s
+#EXTINF:2.000000,
+76800.m4s
+#EXT-X-ENDLIST
+";
+    let asset = asset();
+    assert_eq!(hls::media(&asset, v1(&asset)), expected);
+}
+
+/// 289792 / 48000 = 6.0373333…, up to 6.037334; 385024 / 48000 = 8.0213333…, up to 8.021334; the
+/// difference is exactly 1.984. Priming counts: it is media.
+#[test]
+fn media_playlist_of_sound() {
+    let expected = "\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:6
+#EXT-X-PLAYLIST-TYPE:VOD
+#EXT-X-MAP:URI=\"init.mp4\"
+#EXTINF:6.037334,
+0.m4s
+#EXTINF:1.984000,
+288768.m4s
+#EXT-X-ENDLIST
+";
+    let asset = asset();
+    assert_eq!(hls::media(&asset, a2(&asset)), expected);
+}
+
+/// Presented times: the first of sound is shorter by 1024 ticks, 288768; the rest is 384000 - 288768.
+#[test]
+fn media_presentation_description() {
+    let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" xmlns:scte214="urn:scte:dash:scte214-extensions" profiles="urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019" type="static" mediaPresentationDuration="PT8.000000S" maxSegmentDuration="PT7S" minBufferTime="PT2S">
+ <Period id="0" start="PT0S">
+  <AdaptationSet id="0" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1" par="16:9">
+   <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+   <Representation id="v1" codecs="avc1.64001e" bandwidth="201104" width="640" height="360" sar="1:1" frameRate="25">
+    <SegmentTemplate timescale="12800" initialization="0123456789abcdef/$RepresentationID$/init.mp4" media="0123456789abcdef/$RepresentationID$/$Time$.m4s">
+     <SegmentTimeline>
+      <S t="0" d="76800"/>
+      <S d="25600"/>
+     </SegmentTimeline>
+    </SegmentTemplate>
+   </Representation>
+  </AdaptationSet>
+  <AdaptationSet id="1" contentType="audio" mimeType="audio/mp4" segmentAlignment="true" startWithSAP="1" lang="en">
+   <Label>en</Label>
+   <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+   <Representation id="a2" codecs="mp4a.40.2" bandwidth="75448" audioSamplingRate="48000">
+    <AudioChannelConfiguration schemeIdUri="urn:mpeg:mpegB:cicp:ChannelConfiguration" value="2"/>
+    <SegmentTemplate timescale="48000" initialization="0123456789abcdef/$RepresentationID$/init.mp4" media="0123456789abcdef/$RepresentationID$/$Time$.m4s">
+     <SegmentTimeline>
+      <S t="0" d="288768"/>
+      <S d="95232"/>
+     </SegmentTimeline>
+    </SegmentTemplate>
+   </Representation>
+  </AdaptationSet>
+ </Period>
+</MPD>"#;
+    assert_eq!(dash::mpd(&asset(), VERSION), expected);
+}
+
+/// The media playlist's sums: after each segment between 0 and 1 µs more than the exact time.
+#[test]
+fn durations_never_fall_behind() {
+    let mut track = video().with_samples(pictures(2000, 7));
+    track.timescale = 29_989;
+    let asset = package(vec![track]);
+    let text = hls::media(&asset, v1(&asset));
+    let printed = text.lines().filter_map(|line| line.strip_prefix("#EXTINF:")?.strip_suffix(','));
+    let micros = printed.map(|secs| secs.replace('.', "").parse::<u128>().unwrap());
+    let (mut clock, mut exact) = (0, 0);
+    let segments = &v1(&asset).segmentation.segments;
+    assert!(segments.len() > 3);
+    for (micros, segment) in micros.zip(segments) {
+        clock += micros;
+        exact += u128::from(segment.duration) * 1_000_000;
+        assert!((0..29_989).contains(&(clock * 29_989 - exact)));
+    }
+}
+
+/// Sound alone is a variant itself.
+#[test]
+fn sound_alone() {
+    let expected = "\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-STREAM-INF:BANDWIDTH=75248,AVERAGE-BANDWIDTH=75248,CODECS=\"mp4a.40.2\"
+0123456789abcdef/a2/index.m3u8
+";
+    assert_eq!(hls::multivariant(&package(vec![english()]), VERSION), expected);
+}
+
+/// Two languages that a player chooses between, and a second track in one of them, which it does not
+/// choose by itself.
+#[test]
+fn several_sound_tracks() {
+    let mut other = english();
+    (other.id, other.language) = (3, 0x10b5);
+    let mut comment = english();
+    comment.id = 4;
+    let text = hls::multivariant(&package(vec![pictures_of_8_s(), english(), other, comment]), VERSION);
+    let media: Vec<_> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA:")).collect();
+    let shared = "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\"";
+    let line = |rest: &str| format!("{shared},{rest}/index.m3u8\"");
+    assert_eq!(
+        media,
+        [
+            line(
+                "LANGUAGE=\"en\",NAME=\"en 1\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a2"
+            ),
+            line(
+                "LANGUAGE=\"de\",NAME=\"de\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a3"
+            ),
+            line(
+                "LANGUAGE=\"en\",NAME=\"en 2\",DEFAULT=NO,AUTOSELECT=NO,CHANNELS=\"2\",URI=\"0123456789abcdef/a4"
+            ),
+        ]
+    );
+    assert_eq!(text.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF:")).count(), 1);
+}

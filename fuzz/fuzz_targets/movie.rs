@@ -1,0 +1,45 @@
+//! Bytes as a whole file, from the search for `moov` to the plan of the first segment.
+
+#![no_main]
+
+use bytes::Bytes;
+use isobmff::Movie;
+use isobmff::locate::{MovieLocator, Step};
+use libfuzzer_sys::fuzz_target;
+use packaging::plan::SegmentPlan;
+use packaging::route::{InitForm, Version};
+use packaging::{Asset, Policy, manifest};
+
+/// The locator's own limit on its steps.
+const MOST_READS: usize = 65;
+
+fuzz_target!(|file: &[u8]| {
+    let file = Bytes::copy_from_slice(file);
+    let Some((moov, offset)) = locate(&file) else { return };
+    let Ok(movie) = Movie::parse(&moov, offset) else { return };
+    let Ok(asset) = Asset::new(&movie, file.len() as u64, Policy::default()) else { return };
+    manifest::hls::multivariant(&asset, Version(0));
+    manifest::dash::mpd(&asset, Version(0));
+    for track in &asset.tracks {
+        manifest::hls::media(&asset, track);
+        track.init(InitForm::Source).expect("every track has its source's form");
+        track.init(InitForm::OutOfBand);
+        let first = &track.segmentation.segments[0];
+        let plan = SegmentPlan::new(track, 0, first).expect("what was measured can be planned");
+        assert_eq!(plan.content_length, first.bytes);
+        assert!(plan.source_ranges().all(|range| range.end <= file.len() as u64));
+    }
+});
+
+fn locate(file: &Bytes) -> Option<(Bytes, u64)> {
+    let mut locator = MovieLocator::new(file.len() as u64);
+    let mut range = locator.wanted();
+    for _ in 0..MOST_READS {
+        let at = |position: u64| usize::try_from(position).expect("within memory");
+        match locator.feed(&file.slice(at(range.start)..at(range.end))).ok()? {
+            Step::Fetch(next) => range = next,
+            Step::Found { moov, offset } => return Some((moov, offset)),
+        }
+    }
+    panic!("the search for `moov` does not end");
+}
