@@ -96,7 +96,8 @@ impl Movie {
         let root = Boxes::new(FourCc(*b"file"), moov, offset)
             .find_kind(FourCc(*b"moov"))?
             .ok_or(Error::Missing { kind: FourCc(*b"moov"), parent: FourCc(*b"file"), offset })?;
-        if root.find(FourCc(*b"cmov"))?.is_some() {
+        let has = |kind: &[u8; 4]| root.children().flatten().any(|child| child.kind.0 == *kind);
+        if has(b"cmov") {
             return Err(Error::Unsupported {
                 kind: root.kind,
                 offset,
@@ -121,7 +122,7 @@ impl Movie {
         }
         Ok(Self {
             timescale: movie_timescale(&root.require(FourCc(*b"mvhd"))?)?,
-            is_fragmented: root.children().flatten().any(|child| child.kind == FourCc(*b"mvex")),
+            is_fragmented: has(b"mvex"),
             tracks,
         })
     }

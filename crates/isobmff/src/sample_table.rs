@@ -11,6 +11,9 @@ use crate::{Error, FourCc};
 /// Most samples of a track: 150 h of sound, 38 h of video at 120 pictures a second.
 pub const MAX_SAMPLES: u32 = 1 << 24;
 
+/// Most samples of constant size, which no table stands behind: 18 h of AC-3.
+const MAX_CONSTANT_SIZE_SAMPLES: u32 = 1 << 21;
+
 /// One sample as the tables describe it; all times in ticks of the track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
@@ -88,12 +91,16 @@ impl SampleTable {
             }
         };
         let count = sizes.count();
-        if count > MAX_SAMPLES {
+        let limit = match sizes {
+            Sizes::Constant { .. } => MAX_CONSTANT_SIZE_SAMPLES,
+            Sizes::Words(_) | Sizes::Compact { .. } => MAX_SAMPLES,
+        };
+        if count > limit {
             return Err(Error::Limit {
                 kind: stbl.kind,
                 offset: stbl.offset,
                 what: "number of samples",
-                limit: MAX_SAMPLES.into(),
+                limit: limit.into(),
             });
         }
         Ok(Self {

@@ -61,9 +61,9 @@ fn presented_size(video: &VideoCodec, track: &Track) -> (u16, u16) {
 
 /// The matrix if it turns or mirrors by quarters; scaling and shifting are not for the packager to keep.
 fn rotation(matrix: [i32; 9]) -> [i32; 9] {
-    const ONE: i32 = 0x1_0000;
-    let [a, b, _, c, d, ..] = matrix;
-    let is_quarter = matches!((a.abs(), b.abs(), c.abs(), d.abs()), (ONE, 0, 0, ONE) | (0, ONE, ONE, 0));
+    const ONE: u32 = 0x1_0000;
+    let [a, b, _, c, d, ..] = matrix.map(i32::unsigned_abs);
+    let is_quarter = matches!((a, b, c, d), (ONE, 0, 0, ONE) | (0, ONE, ONE, 0));
     if is_quarter { matrix } else { UNITY_MATRIX }
 }
 

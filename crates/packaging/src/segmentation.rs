@@ -4,10 +4,16 @@
 //! or after each grid line (every audio frame is one). Grid lines without a new sync sample merge. So the
 //! segments of a track follow from that track and the grid alone.
 
-use isobmff::{FragmentIndex, FragmentSample, FragmentShape, SampleTable, Timescale, TrackDefaults};
+use isobmff::{
+    FragmentIndex, FragmentSample, FragmentShape, MAX_SAMPLES, SampleTable, Timescale, TrackDefaults,
+};
 
 use crate::timeline::{MAX_SILENT_FRAMES, PackagedSample, Place, Timeline};
 use crate::{Error, Policy};
+
+/// Most samples of one segment: two hours of video without a second sync sample. A segment's samples are
+/// in memory at once.
+const MAX_SEGMENT_SAMPLES: u32 = 1 << 18;
 
 /// One segment of a track.
 #[derive(Debug, Clone, Copy)]
@@ -158,6 +164,10 @@ impl Scan {
             cut.ticks += u64::from(sample.duration);
         }
         self.samples += 1;
+        let in_segment = self.cuts.last().map_or(0, |cut| cut.samples);
+        if self.samples > MAX_SAMPLES || in_segment > MAX_SEGMENT_SAMPLES {
+            return Err(Error::TooLarge { sample: self.samples, what: "the number of samples" });
+        }
         self.silent_frames += u32::from(sample.offset.is_none());
         if self.silent_frames > MAX_SILENT_FRAMES {
             return Err(Error::TooLarge { sample: self.samples, what: "the silence in holes of the sound" });

@@ -128,7 +128,7 @@ const FINE_TICKS_PER_SECOND: u32 = 10_000;
 /// Most silent frames of a track: six hours of AAC. An edit list of a few bytes could ask for years.
 pub const MAX_SILENT_FRAMES: u32 = 1 << 20;
 
-/// Sound that starts later than this is preceded by silence; below it a tick's rounding would show.
+/// Sound that starts later than this is preceded by silence; sound that starts less late is moved.
 const LATE_MICROS: i64 = 100;
 
 impl Timeline {
@@ -241,9 +241,11 @@ fn audio_span(
     (origin, priming): (i64, Priming),
 ) -> Result<Span, Error> {
     let present = shown.present - origin;
+    // At a later edit there is no hiding what primes the decoder: it would sound.
+    let is_first = timeline.spans.is_empty();
     let keep = match priming {
-        Priming::Keep => &shown.primed,
-        Priming::Drop => &shown.unprimed,
+        Priming::Keep if is_first => &shown.primed,
+        Priming::Keep | Priming::Drop => &shown.unprimed,
     };
     let composed = keep.decode + i64::from(keep.offset);
     let starts = composed + present;
@@ -275,6 +277,8 @@ fn audio_span(
             // No silent frame: the true time, at the cost that Shaka's HLS mode starts it too early.
             None => span.first_decode = starts,
         }
+    } else if starts > 0 {
+        span.present -= starts;
     }
     span.decode = span.first_decode - keep.decode;
     Ok(span)

@@ -82,7 +82,7 @@ fn a_turned_picture_with_wide_pixels() {
 fn other_matrices_are_not_kept() {
     let halved = [ONE / 2, 0, 0, 0, ONE / 2, 0, 0, 0, W];
     let skewed = [ONE, ONE, 0, 0, ONE, 0, 0, 0, W];
-    for matrix in [halved, skewed, [0; 9]] {
+    for matrix in [halved, skewed, [0; 9], [i32::MIN; 9]] {
         let found = picture((640, 360), None, (640, 360), matrix);
         assert_eq!((found.matrix, found.displayed), (UNITY_MATRIX, (640, 360)), "{matrix:?}");
     }

@@ -221,3 +221,14 @@ fn a_segment_of_two_gigabytes_is_refused() {
     let expected = Error::TooLarge { sample: 0, what: "the size of a segment" };
     assert_eq!(asset.left_out[0].reason, expected);
 }
+
+/// A file of a few hundred bytes can declare millions of samples without a sync sample among them; a
+/// segment's samples are in memory at once.
+#[test]
+fn a_segment_of_too_many_samples_is_refused() {
+    let count = MAX_SEGMENT_SAMPLES as usize + 1;
+    let found = package_with(every(6000), 1000, vec![video().with_samples(pictures(count, count))]);
+    assert!(found.unwrap_err().to_string().contains("the number of samples does not fit"));
+    let asset = cut_video(60_000, pictures(2000, 1000));
+    assert_consistent(v1(&asset));
+}

@@ -12,6 +12,11 @@ use crate::Error;
 /// for edits in all later arithmetic.
 const MAX_TICKS: u64 = 1 << 48;
 
+/// Most pictures that are delivered for the sake of one edit: 40 minutes between sync samples.
+const MAX_HIDDEN: usize = 1 << 16;
+/// Most samples times edits that are looked at: 64 edits of a 9 h film.
+const MAX_LOOKS: u64 = 1 << 26;
+
 /// What was found out about a track.
 #[derive(Debug)]
 pub struct Survey {
@@ -92,6 +97,9 @@ impl Survey {
         if cuts.iter().any(|cut| cut.media_time > MAX_TICKS) {
             return Err(Error::NothingShown);
         }
+        if cuts.len() > 1 && cuts.len() as u64 * u64::from(track.table.len()) > MAX_LOOKS {
+            return Err(Error::TooManyEdits(cuts.len()));
+        }
         let mut watches =
             cuts.into_iter().map(|cut| Watch::new(cut, track, movie, media)).collect::<Vec<_>>();
         let mut whole = Whole::default();
@@ -104,6 +112,12 @@ impl Survey {
             let is_sync = sample.is_sync || matches!(media, Media::Audio(Sound { always_sync: true, .. }));
             for watch in &mut watches {
                 watch.see(&sample, at, is_sync);
+                if watch.hidden.len() > MAX_HIDDEN {
+                    return Err(Error::TooLarge {
+                        sample: sample.index,
+                        what: "the distance to a sync sample",
+                    });
+                }
             }
         }
         let to_packaged = |ticks: u64| {
@@ -130,7 +144,8 @@ impl Survey {
 /// Facts about all samples.
 #[derive(Default)]
 struct Whole {
-    description: u32,
+    /// Sample descriptions that are equal to the first one's, and that one itself.
+    descriptions: Vec<u32>,
     samples: u32,
     durations: [(u32, u32); 4],
 }
@@ -144,12 +159,12 @@ impl Whole {
         if sample.decode_time > MAX_TICKS {
             return Err(Error::TooLarge { sample: sample.index, what: "the decoding time" });
         }
-        if self.description == 0 {
-            self.description = sample.description;
-        } else if self.description != sample.description
-            && !same_entry(track, self.description, sample.description)
-        {
-            return Err(Error::SeveralDescriptions { sample: sample.index });
+        if !self.descriptions.contains(&sample.description) {
+            let is_same = |&first: &u32| same_entry(track, first, sample.description);
+            if !self.descriptions.first().is_none_or(is_same) {
+                return Err(Error::SeveralDescriptions { sample: sample.index });
+            }
+            self.descriptions.push(sample.description);
         }
         self.samples += 1;
         self.count(sample.duration);

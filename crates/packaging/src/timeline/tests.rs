@@ -329,8 +329,8 @@ fn two_edits_with_a_gap_in_pictures() {
     assert_eq!(durations(&found)[8..11], [512, 3072, 512]);
 }
 
-/// 400 ms are 19200 samples: frame 18 (18432 to 19456) is the last. At 28800 comes frame 50, primed by
-/// frame 49 at 27776. Between are 8320 samples: eight silent frames and a bit.
+/// 400 ms are 19200 samples: frame 18 (18432 to 19456) is the last. At 28800 comes frame 50, without the
+/// one before it, which would sound. Between are 9344 samples: nine silent frames and a bit.
 #[test]
 fn two_edits_with_a_gap_in_sound() {
     let edits = [(400, Some(0)), (200, None), (400, Some(51_200))];
@@ -339,11 +339,22 @@ fn two_edits_with_a_gap_in_sound() {
     let is_silent = |at: usize| found[at].offset.is_none();
     assert_eq!(
         (0..found.len()).filter(|&at| is_silent(at)).collect::<Vec<_>>(),
-        (19..27).collect::<Vec<_>>()
+        (19..28).collect::<Vec<_>>()
     );
     assert_eq!((sources(&found)[18], present(&found)[18]), (Some(18), 18_432));
-    assert_eq!((sources(&found)[27], present(&found)[27]), (Some(49), 27_776));
     assert_eq!((sources(&found)[28], present(&found)[28]), (Some(50), 28_800));
+}
+
+/// 200 ms are 9600 samples, so frame 9 (9216 to 10240) is cut short by frame 30, which the second edit
+/// begins with. Nothing is delayed for it.
+#[test]
+fn adjacent_edits_in_sound_follow_at_once() {
+    let edits = [(200, Some(0)), (200, Some(30_720))];
+    let asset = package(vec![aac(50).with_edits(&edits)]);
+    let found = samples(a2(&asset));
+    assert_eq!((sources(&found)[9], present(&found)[9], durations(&found)[9]), (Some(9), 9216, 384));
+    assert_eq!((sources(&found)[10], present(&found)[10], durations(&found)[10]), (Some(30), 9600, 1024));
+    assert_eq!(a2(&asset).timeline.media_time, 0);
 }
 
 /// Edits without a seam between them are one: 2 × 200 ms of pictures.

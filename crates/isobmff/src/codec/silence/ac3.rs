@@ -291,26 +291,21 @@ mod tests {
         sample_entry::tests::{audio, boxed, parse},
     };
 
-    fn stream(fscod: u8, acmod: u8, lfeon: bool) -> Substream {
-        let payload = [fscod << 6 | 8 << 1, acmod << 3 | u8::from(lfeon) << 2, 0];
-        entry_of(*b"ac-3", *b"dac3", &payload, |entry| ac3::dac3(entry).unwrap().substream)
+    fn ac3_entry(payload: &[u8]) -> SampleEntry {
+        parse(audio(*b"ac-3", 0, &boxed(*b"dac3", payload)), *b"soun").unwrap()
     }
 
-    fn entry_of<T>(
-        format: [u8; 4],
-        kind: [u8; 4],
-        payload: &[u8],
-        of: impl FnOnce(&SampleEntry) -> T,
-    ) -> T {
-        of(&parse(audio(format, 0, &boxed(kind, payload)), *b"soun").unwrap())
+    fn eac3_entry(payload: &[u8]) -> SampleEntry {
+        parse(audio(*b"ec-3", 0, &boxed(*b"dec3", payload)), *b"soun").unwrap()
     }
 
-    fn dac3_frame(payload: &[u8]) -> Option<Bytes> {
-        entry_of(*b"ac-3", *b"dac3", payload, ac3_frame)
-    }
-
-    fn dec3_frame(payload: &[u8]) -> Option<Bytes> {
-        entry_of(*b"ec-3", *b"dec3", payload, eac3_frame)
+    /// A stream of each layout at each rate, with its index in Table 4.13.
+    fn streams() -> impl Iterator<Item = (usize, Substream)> {
+        (0..3 * 8 * 2).map(|number: u8| {
+            let (fscod, acmod_lfeon) = (number / 16, number % 16);
+            let record = [fscod << 6 | 8 << 1, acmod_lfeon << 2, 0];
+            (usize::from(fscod), ac3::dac3(&ac3_entry(&record)).unwrap().substream)
+        })
     }
 
     /// Bytes of these fields, with zeros after the last.
@@ -325,11 +320,6 @@ mod tests {
         remainder(bytes, 0x1_8005, 16) == 0
     }
 
-    /// Every layout at every rate: `fscod`, `acmod`, `lfeon`.
-    fn layouts() -> impl Iterator<Item = Substream> {
-        (0..3 * 8 * 2).map(|number| stream(number / 16, number / 2 % 8, number % 2 == 1))
-    }
-
     /// Oracle: ETSI TS 102 366 §4.3 by hand. The frame has 128 bytes; 226 bits of fields leave room
     /// for 15 bytes in each block.
     #[test]
@@ -341,7 +331,7 @@ mod tests {
         let others = format!("0 0 0 0 00 0 0 0 {skip}").repeat(5);
         let mut body = packed(&format!("{fields} {first} {skip} {others}"));
         body.resize(122, 0);
-        let frame = dac3_frame(&[8 << 1, 1 << 3, 0]).unwrap();
+        let frame = ac3_frame(&ac3_entry(&[8 << 1, 1 << 3, 0])).unwrap();
         assert_eq!((&frame[..2], frame.len()), (&SYNC_WORD[..], 128));
         assert_eq!(frame[4..126], body);
         assert!(is_checked(&frame[2..80]) && is_checked(&frame[2..]));
@@ -356,16 +346,75 @@ mod tests {
         let blocks = format!("0 0 0 {exponents} 0 {}", "0 0 0 0".repeat(5));
         let mut body = packed(&format!("{information} {frame_fields} {blocks}"));
         body.resize(22, 0);
-        let frame = dec3_frame(&[0, 0, 1 << 6 | 16 << 1, 1 << 1, 0]).unwrap();
+        let frame = eac3_frame(&eac3_entry(&[0, 0, 1 << 6 | 16 << 1, 1 << 1, 0])).unwrap();
         assert_eq!((&frame[..2], &frame[2..24], frame.len()), (&SYNC_WORD[..], &body[..], 26));
         assert!(is_checked(&frame[2..]));
     }
 
-    /// Oracle: the constraints of ETSI TS 102 366 §4.5 and the lengths of its Table 4.13.
+    /// Oracle: words of each `bit_rate_code` in ETSI TS 102 366 Table 4.13, for 48, 44.1 and 32 kHz.
+    #[test]
+    fn ac3_frames_have_the_lengths_of_the_table() {
+        let table = [(0, [64, 69, 96]), (4, [128, 139, 192]), (9, [320, 348, 480]), (18, [1280, 1393, 1920])];
+        for (fscod, stream) in streams() {
+            for (code, words) in table {
+                let frame = syncframe(&stream, code).unwrap();
+                let five_eighths = 2 * (words[fscod] / 2 + words[fscod] / 8);
+                assert_eq!(frame.len(), 2 * words[fscod]);
+                assert!(is_checked(&frame[2..five_eighths]) && is_checked(&frame[2..]));
+                // crc2 may not look like a syncword (§4.4.5.1).
+                assert_ne!(frame[frame.len() - 2..], SYNC_WORD);
+            }
+        }
+    }
+
+    /// Oracle: ETSI TS 102 366 §4.5: the first two blocks end in the first 5/8 of the frame,
+    /// and what follows the last block begins in the rest.
     #[test]
     fn ac3_frames_keep_within_the_constraints() {
-        for (stream, code) in layouts().flat_map(|stream| [0, 4, 9, 14, 18].map(|code| (stream, code))) {
-            let words = [[64, 69, 96], [128, 139, 192], [320, 348, 480], [768, 835, 1152], [1280, 1393, 1920]];
+        for (_, stream) in streams() {
+            for code in [0, 1, 9, 18] {
+                let words = syncframe(&stream, code).unwrap().len() / 2;
+                let five_eighths = 2 * (words / 2 + words / 8);
+                let skip = skip_len(&stream, 2 * words - 6).unwrap();
+                let mut frame = Frame::new(&stream).unwrap();
+                frame.bits.bits(32, 0); // syncword, crc1
+                frame.bits.bits(8, 0); // fscod, frmsizecod
+                frame.ac3_bit_stream_information();
+                frame.ac3_block(true);
+                frame.ac3_block(false);
+                frame.bits.bits(2 * 10, 0); // skiple, skipl
+                assert!(frame.bits.into_bytes().len() + 2 * skip <= five_eighths);
+                assert!(4 + ac3_body(&stream, code, skip).unwrap().len() > five_eighths);
+            }
         }
+    }
+
+    #[test]
+    fn eac3_frames_are_checked_and_say_their_length() {
+        for (_, stream) in streams() {
+            let frame = eac3_syncframe(&stream).unwrap();
+            let frmsiz = usize::from(frame[2] & 7) << 8 | usize::from(frame[3]);
+            assert_eq!(frame.len(), 2 * (frmsiz + 1));
+            assert!(is_checked(&frame[2..]));
+            assert_ne!(frame[frame.len() - 2..], SYNC_WORD);
+        }
+    }
+
+    #[test]
+    fn what_is_unusual_has_no_frame() {
+        let ac3 = |payload: &[u8]| ac3_frame(&ac3_entry(payload)).map(|frame| frame.len());
+        assert_eq!(ac3(&[0x10, 0x3d, 0xc0]), Some(1536)); // 3/2 with LFE, 48 kHz, 384 kbit/s
+        assert_eq!(ac3(&[0xd0, 0x3d, 0xc0]), None); // fscod 3
+        assert_eq!(ac3(&[0x12, 0x3d, 0xc0]), None); // bsid 9
+        assert_eq!(ac3(&[0x10, 0x3e, 0x60]), None); // bit_rate_code 19
+        assert_eq!(ac3(&[0x10, 0x3d]), None); // cut
+
+        let eac3 = |payload: &[u8]| eac3_frame(&eac3_entry(payload)).map(|frame| frame.len());
+        let plain = eac3(&[0x14, 0, 0x20, 0x0f, 0]);
+        assert_eq!((plain, eac3(&[0x14, 0, 0x20, 0x0f, 0, 1, 0x10])), (Some(68), Some(68))); // Atmos
+        assert_eq!(eac3(&[0x14, 0, 0xe0, 0x0f, 0]), None); // fscod 3
+        assert_eq!(eac3(&[0x14, 0, 0x10, 0x0f, 0]), None); // bsid 8
+        assert_eq!(eac3(&[0x14, 0, 0x20, 0x0f, 2, 0]), None); // a dependent substream
+        assert_eq!(eac3(&[0x14, 1, 0x20, 0x0f, 0, 0x20, 0x0f, 0]), None); // two independent ones
     }
 }

@@ -43,7 +43,10 @@ fn crc8(bytes: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::silence::remainder;
+    use crate::{
+        codec::silence::remainder,
+        sample_entry::tests::{audio, boxed, parse},
+    };
 
     /// Oracle: RFC 9639 §9.1 and §9.2 by hand; the checksums by long division.
     #[test]
@@ -65,5 +68,18 @@ mod tests {
         let len = |channels, bits| frame_of(4096, channels, bits).map(|frame| frame.len());
         assert_eq!((len(6, 20), len(1, 12), len(1, 4)), (Some(8 + 21 + 2), Some(8 + 3 + 2), Some(12)));
         assert_eq!((len(1, 3), len(0, 16), frame_of(65_537, 1, 16)), (None, None, None));
+    }
+    /// Oracle: STREAMINFO (RFC 9639 §8.2) by hand: block sizes; 44.1 kHz, stereo, 16 bits.
+    #[test]
+    fn only_a_fixed_block_size_has_a_frame() {
+        let frame_len = |smallest: u16, largest: u16| {
+            let sizes = [smallest.to_be_bytes(), largest.to_be_bytes()].concat();
+            let format = [0x0a, 0xc4, 0x42, 0xf0];
+            let info = [&[0; 4][..], &[0x80, 0, 0, 34], &sizes, &[0; 6], &format, &[0; 20]].concat();
+            let entry = parse(audio(*b"fLaC", 0, &boxed(*b"dfLa", &info)), *b"soun").unwrap();
+            frame(&entry).map(|frame| frame.len())
+        };
+        assert_eq!((frame_len(4096, 4096), frame_len(16, 16)), (Some(16), Some(16)));
+        assert_eq!((frame_len(1152, 4096), frame_len(0, 0)), (None, None));
     }
 }
