@@ -1,5 +1,9 @@
 //! ffprobe's view of a file.
-#![expect(clippy::unwrap_used, reason = "a missing or failing ffprobe fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a missing or failing ffprobe fails the test"
+)]
 
 use std::path::Path;
 use std::process::Command;

@@ -34,6 +34,21 @@ pub struct Segment {
     pub decode_time: u64,
     /// The samples in decoding order.
     pub samples: Vec<Sample>,
+    /// `sidx`, if there is one.
+    pub index: Option<Index>,
+}
+
+/// A `sidx` with one reference (§8.16.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Index {
+    /// `timescale`.
+    pub timescale: u32,
+    /// `earliest_presentation_time`.
+    pub earliest: u64,
+    /// `subsegment_duration`.
+    pub duration: u32,
+    /// `SAP_type`; the segment starts with one.
+    pub sap_type: u32,
 }
 
 impl Segment {
@@ -137,11 +152,15 @@ fn edits(elst: &[u8]) -> Vec<(u64, i64, u32)> {
     }
 }
 
-/// Reads a media segment: one `moof` of one track, and its `mdat`.
+/// Reads a media segment: one `moof` of one track, and its `mdat`; a `sidx` may stand before them.
 pub fn segment(bytes: &[u8], init: &Init) -> Segment {
-    let kinds: Vec<_> = boxes(bytes).into_iter().map(|(kind, _)| kind).collect();
+    let mut kinds: Vec<_> = boxes(bytes).into_iter().map(|(kind, _)| kind).collect();
+    let sidx = find(bytes, &["sidx"]);
+    if sidx.is_some() {
+        assert_eq!(kinds.remove(1), "sidx");
+    }
     assert_eq!(kinds, ["styp", "moof", "mdat"]);
-    let moof_at = u32_at(bytes, 0) as usize;
+    let moof_at = u32_at(bytes, 0) as usize + sidx.map_or(0, |sidx| sidx.len() + 8);
     let traf = find(bytes, &["moof", "traf"]).unwrap();
     let tfdt = find(traf, &["tfdt"]).unwrap();
     let decode_time = if tfdt[0] == 1 { u64_at(tfdt, 4) } else { u32_at(tfdt, 4).into() };
@@ -157,7 +176,21 @@ pub fn segment(bytes: &[u8], init: &Init) -> Segment {
     }
     assert_eq!(end, Some(bytes.len() - moof_at), "the runs fill the segment to its end");
     let sequence = u32_at(find(bytes, &["moof", "mfhd"]).unwrap(), 4);
-    Segment { sequence, decode_time, samples }
+    Segment { sequence, decode_time, samples, index: sidx.map(|sidx| index(sidx, bytes.len() - moof_at)) }
+}
+
+/// Reads a `sidx` of version 1 that refers to `fragment` bytes right behind it.
+fn index(sidx: &[u8], fragment: usize) -> Index {
+    assert_eq!((u32_at(sidx, 0), u64_at(sidx, 20), u32_at(sidx, 28)), (0x0100_0000, 0, 1));
+    assert_eq!(u32_at(sidx, 32) as usize, fragment, "type 0 and the size of `moof` and `mdat`");
+    let sap = u32_at(sidx, 40);
+    assert_eq!((sap >> 31, sap & 0x0fff_ffff), (1, 0), "it starts with a SAP, without delay");
+    Index {
+        timescale: u32_at(sidx, 8),
+        earliest: u64_at(sidx, 12),
+        duration: u32_at(sidx, 36),
+        sap_type: sap >> 28 & 7,
+    }
 }
 
 /// Duration, size and flags of samples that state none (§8.8.7).

@@ -1,7 +1,7 @@
 //! Sources that count, and sources that do wrong.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use origin::Source;
@@ -107,9 +107,42 @@ impl<S: Source> Source for Recovering<S> {
     }
 
     async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
-        let left = self.bad_reads.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        let left =
+            self.bad_reads.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         if left.is_ok() {
             return Err(SourceError::Busy);
+        }
+        self.inner.read(object, range).await
+    }
+}
+
+/// A source that something happens to before the next read.
+pub struct Interrupted<S> {
+    inner: S,
+    event: Box<dyn Fn() + Send + Sync>,
+    is_armed: AtomicBool,
+}
+
+impl<S> Interrupted<S> {
+    /// Does nothing until it is armed.
+    pub fn new(inner: S, event: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { inner, event: Box::new(event), is_armed: AtomicBool::new(false) }
+    }
+
+    /// From now on `event` comes before the next read.
+    pub fn arm(&self) {
+        self.is_armed.store(true, Ordering::Relaxed);
+    }
+}
+
+impl<S: Source> Source for Interrupted<S> {
+    async fn head(&self, key: &str) -> Result<Object, SourceError> {
+        self.inner.head(key).await
+    }
+
+    async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        if self.is_armed.swap(false, Ordering::Relaxed) {
+            (self.event)();
         }
         self.inner.read(object, range).await
     }

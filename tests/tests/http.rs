@@ -9,7 +9,7 @@ use origin::Config;
 use origin::source::{DirectorySource, MemorySource};
 use tests::client::{asset_path, header, join};
 use tests::download::{playlist_uris, quoted};
-use tests::sources::{Counting, Fault, Faulty};
+use tests::sources::{Counting, Fault, Faulty, Interrupted, Recovering};
 use tests::{Client, each, fixtures};
 
 const KEY: &str = "avc-aac.mp4";
@@ -28,7 +28,7 @@ impl Paths {
         let playlist = join(MASTER, playlist_uris(&client.text(MASTER)).last().unwrap());
         let text = client.text(&playlist);
         let init = text.lines().find_map(|line| quoted(line, "URI")).unwrap();
-        let segment = text.lines().rfind(|line| line.ends_with(".m4s")).unwrap();
+        let segment = text.lines().rfind(|line| !line.starts_with('#')).unwrap();
         Self { init: join(&playlist, init), segment: join(&playlist, segment), playlist }
     }
 
@@ -148,7 +148,11 @@ fn manifests_are_compressed_on_request() {
         let packed = client.send(Method::GET, path, &[("accept-encoding", "br, gzip;q=0.5")]);
         assert_eq!(header(plain.headers(), "content-encoding"), "");
         assert_eq!(header(packed.headers(), "content-encoding"), "gzip");
-        assert_ne!(header(plain.headers(), "etag"), header(packed.headers(), "etag"), "other bytes, other tag");
+        assert_ne!(
+            header(plain.headers(), "etag"),
+            header(packed.headers(), "etag"),
+            "other bytes, other tag"
+        );
         for response in [&plain, &packed] {
             assert_eq!(header(response.headers(), "vary").to_ascii_lowercase(), "accept-encoding");
         }
@@ -202,9 +206,8 @@ fn a_range_of_another_version_is_the_whole() {
     let client = client();
     let segment = Paths::of(&client).segment;
     let etag = header(client.get(&segment).headers(), "etag").to_owned();
-    let ask = |tag: &str| {
-        client.send(Method::GET, &segment, &[("range", "bytes=0-9"), ("if-range", tag)]).status()
-    };
+    let ask =
+        |tag: &str| client.send(Method::GET, &segment, &[("range", "bytes=0-9"), ("if-range", tag)]).status();
     assert_eq!(ask(&etag), StatusCode::PARTIAL_CONTENT);
     assert_eq!(ask("\"other\""), StatusCode::OK);
     assert_eq!(ask(&format!("W/{etag}")), StatusCode::OK, "weak tags do not match (RFC 9110 §13.1.5)");
@@ -308,7 +311,11 @@ fn what_is_left_out_is_said() {
     let client = Client::new(fixtures::named("text.mp4").source());
     for path in ["/text.mp4/master.m3u8", "/text.mp4/manifest.mpd"] {
         let left_out = client.get(path);
-        assert!(header(left_out.headers(), "fragmint-left-out").contains("track 3"), "{:?}", left_out.headers());
+        assert!(
+            header(left_out.headers(), "fragmint-left-out").contains("track 3"),
+            "{:?}",
+            left_out.headers()
+        );
     }
     assert_eq!(header(self::client().get(MASTER).headers(), "fragmint-left-out"), "");
 }
@@ -343,12 +350,33 @@ fn a_failing_source_is_never_a_success_with_wrong_bytes() {
     }
 }
 
+/// A file that is replaced on disk by one of the same length between the look-up and the read.
+#[test]
+fn a_file_replaced_in_mid_request_is_503() {
+    let folder = std::env::temp_dir().join(format!("fragmint-replaced-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(KEY);
+    let original = fixtures::named(KEY).bytes();
+    std::fs::write(&path, &original).unwrap();
+    let other: Vec<_> = original.iter().map(|byte| !byte).collect();
+    let replace = {
+        let path = path.clone();
+        move || std::fs::write(&path, &other).unwrap()
+    };
+    let client = Client::new(Interrupted::new(DirectorySource::new(&folder), replace));
+    let segment = Paths::of(&client).segment;
+    client.service.source().arm();
+    let response = client.get(&segment);
+    std::fs::remove_dir_all(&folder).unwrap();
+    is_error(&response, StatusCode::SERVICE_UNAVAILABLE, "source_changed");
+}
+
 #[test]
 fn a_failure_is_not_remembered() {
     let fixture = fixtures::named(KEY);
     let mut memory = MemorySource::default();
     memory.insert(KEY, fixture.bytes());
-    let client = Client::new(tests::sources::Recovering::new(memory, 1));
+    let client = Client::new(Recovering::new(memory, 1));
     assert_eq!(client.get(MASTER).status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(client.get(MASTER).status(), StatusCode::OK);
 }

@@ -21,9 +21,12 @@ struct Delivered {
     is_sync: bool,
 }
 
-/// Edit lists whose times ffmpeg rounds to whole pictures and frames: start in seconds and media time of
-/// each edit, as `make.sh` writes them, for pictures and for sound.
-const EXACT_EDITS: [(&str, [&[(f64, i64)]; 2]); 3] = [
+/// Start in seconds and media time in ticks of each edit.
+type Edits = [(f64, i64)];
+
+/// Edit lists whose times ffmpeg rounds to whole pictures and frames, as `make.sh` writes them: those of
+/// the pictures and of the sound.
+const EXACT_EDITS: [(&str, [&Edits; 2]); 3] = [
     // 3.5 s lies 1.5 s behind the key frame: 1024 + 1.5 * 12800 ticks. Sound: 1.58 s of 48 kHz.
     ("cut-inside-gop.mp4", [&[(0.0, 20_224)], &[(0.0, 75_840)]]),
     ("two-edits.mp4", [&[(0.0, 1024)], &[(0.0, 1024)]]),
@@ -37,7 +40,7 @@ struct Track {
     samples: Vec<Delivered>,
     source: Stream,
     shown: Stream,
-    exact_edits: Option<&'static [(f64, i64)]>,
+    exact_edits: Option<&'static Edits>,
 }
 
 #[test]
@@ -212,7 +215,9 @@ fn whole_and_in_order(fixture: &Fixture, track: &Track) {
     );
     for sample in &track.samples {
         let is_key = sample.packet.is_none_or(|packet| track.source.packets[packet].is_key);
-        assert_eq!(sample.is_sync, is_key, "{}: {:?}", track.name, sample.packet);
+        // ffmpeg takes more for key frames than `stss` lists, where it looks into the media.
+        let is_right = sample.is_sync == is_key || (fixture.is_foreign && is_key);
+        assert!(is_right, "{}: {:?} is a key frame: {is_key}", track.name, sample.packet);
     }
     let there: HashSet<_> =
         track.samples.iter().filter_map(|sample| Some(track.source.packets[sample.packet?].pos)).collect();
@@ -237,7 +242,7 @@ fn times(fixture: &Fixture, track: &Track) -> f64 {
         );
     } else if fixture.is("cut-inside-gop") && track.is_video() {
         squeezed(track, &moved);
-    } else if !fixture.is_foreign && !(fixture.is("two-edits-gap") && track.is_video()) {
+    } else if !(fixture.is_foreign || fixture.is("two-edits-gap") && track.is_video()) {
         let list: Vec<_> = moved.iter().take(5).map(|s| (s.packet, s.pts, track.shift(s))).collect();
         assert!(list.is_empty(), "{}: {} are not at {shift}: {list:?}", track.name, moved.len());
     }

@@ -62,7 +62,8 @@ fn both_open_our_output() {
             mp4.extend(opened.err().map(|error| format!("{name}: {error}")));
             let init = fmp4::init(&rendition.init);
             let segment = fmp4::segment(&rendition.segments[0].bytes, &init);
-            mp4_atom.extend(open_with_mp4_atom(&whole, &segment).err().map(|error| format!("{name}: {error}")));
+            mp4_atom
+                .extend(open_with_mp4_atom(&whole, &segment).err().map(|error| format!("{name}: {error}")));
         }
     }
     assert_eq!(mp4, Vec::<String>::new());
@@ -114,12 +115,15 @@ fn our_tables(path: &Path) -> (Bytes, Tables) {
     };
     let movie = Movie::parse(&moov, offset).unwrap();
     let tracks = movie.tracks.iter().flatten();
-    let tables = tracks.map(|track| (track.id, track.table.samples().map(Result::unwrap).collect())).collect();
+    let tables =
+        tracks.map(|track| (track.id, track.table.samples().map(Result::unwrap).collect())).collect();
     (moov, tables)
 }
 
 /// `mp4` loops for ever on some files: it gets its own thread and five seconds.
-fn in_time<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+fn in_time<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || drop(sender.send(work())));
     match receiver.recv_timeout(Duration::from_secs(5)) {

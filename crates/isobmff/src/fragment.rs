@@ -166,6 +166,8 @@ pub struct FragmentIndex {
     pub timescale: Timescale,
     /// Presentation time of the segment's start, in ticks.
     pub earliest: u64,
+    /// How long the segment is presented, in ticks.
+    pub duration: u64,
     /// Type of the stream access point that the segment starts with.
     pub sap_type: u8,
 }
@@ -190,10 +192,9 @@ pub fn write_fragment_header(
     write_styp(&mut w);
     if let Some(index) = place.index {
         let fragment = shape.moof_bytes() + MDAT_HEADER_BYTES + media;
-        let duration = samples.iter().map(|s| u64::from(s.duration)).sum::<u64>();
         let reference = SubsegmentReference {
             bytes: u32::try_from(fragment).ok()?,
-            duration: u32::try_from(duration).ok()?,
+            duration: u32::try_from(index.duration).ok()?,
             sap_type: index.sap_type,
         };
         write_sidx(&mut w, place.track_id, index.timescale, index.earliest, &[reference]);

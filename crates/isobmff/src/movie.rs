@@ -104,28 +104,31 @@ impl Movie {
                 reason: "the movie header is compressed (`cmov`)",
             });
         }
-        let mut tracks = Vec::new();
-        for child in root.children() {
-            // What is broken behind the tracks does not matter to them.
-            let Ok(child) = child else { break };
-            if child.kind == FourCc(*b"trak") {
-                if tracks.len() == MAX_TRACKS {
-                    return Err(Error::Limit {
-                        kind: root.kind,
-                        offset,
-                        what: "number of tracks",
-                        limit: MAX_TRACKS as u64,
-                    });
-                }
-                tracks.push(Track::parse(&child, moov));
-            }
-        }
         Ok(Self {
             timescale: movie_timescale(&root.require(FourCc(*b"mvhd"))?)?,
             is_fragmented: has(b"mvex"),
-            tracks,
+            tracks: tracks(&root, moov)?,
         })
     }
+}
+
+/// All `trak` boxes before the first fault. What is broken behind them does not matter to them; where none
+/// is before it, the fault is the answer.
+fn tracks(root: &BoxRef<'_>, moov: &Bytes) -> Result<Vec<Result<Track, TrackFault>>, Error> {
+    let mut out = Vec::new();
+    for child in root.children() {
+        match child {
+            Err(fault) if out.is_empty() => return Err(fault),
+            Err(_) => break,
+            Ok(child) if child.kind == FourCc(*b"trak") => out.push(Track::parse(&child, moov)),
+            Ok(_) => {}
+        }
+        if out.len() > MAX_TRACKS {
+            let (kind, offset, limit) = (root.kind, root.offset, MAX_TRACKS as u64);
+            return Err(Error::Limit { kind, offset, what: "number of tracks", limit });
+        }
+    }
+    Ok(out)
 }
 
 fn movie_timescale(mvhd: &BoxRef<'_>) -> Result<Timescale, Error> {

@@ -36,6 +36,7 @@ impl<'a> BoxRef<'a> {
             parent: self.kind,
             rest: self.payload.get(start..).unwrap_or_default(),
             offset: self.offset + header + start as u64,
+            is_inside: true,
         }
     }
 
@@ -61,12 +62,13 @@ pub struct Boxes<'a> {
     parent: FourCc,
     rest: &'a [u8],
     offset: u64,
+    is_inside: bool,
 }
 
 impl<'a> Boxes<'a> {
     /// Boxes in `bytes`, whose first byte lies at `offset` in the file; `parent` is for messages.
     pub fn new(parent: FourCc, bytes: &'a [u8], offset: u64) -> Self {
-        Self { parent, rest: bytes, offset }
+        Self { parent, rest: bytes, offset, is_inside: false }
     }
 
     /// The first box of this type, if there is one before any fault.
@@ -86,6 +88,13 @@ impl<'a> Boxes<'a> {
             offset: self.offset,
             missing: 8u64.saturating_sub(self.rest.len() as u64).max(1),
         })?;
+        if header.size.is_none() && self.is_inside {
+            return Err(Error::Invalid {
+                kind: header.kind,
+                offset: self.offset,
+                reason: "only the last box of a file may leave its size open",
+            });
+        }
         let len = header.size.unwrap_or(self.rest.len() as u64);
         if len < u64::from(header.len) {
             return Err(Error::Invalid {
@@ -113,9 +122,10 @@ impl<'a> Iterator for Boxes<'a> {
     type Item = Result<BoxRef<'a>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // QuickTime ends some containers with a 32-bit zero (QTFF "User data atoms"); fewer than
-        // eight bytes cannot be a box, so any such rest made of zeros is padding.
-        if self.rest.is_empty() || (self.rest.len() < 8 && self.rest.iter().all(|&b| b == 0)) {
+        // QuickTime ends some containers with a 32-bit zero (QTFF "User data atoms"), and writers pad
+        // with zeros: a rest made of nothing else is padding.
+        let is_padding = |rest: &[u8]| rest.starts_with(&[0; 8]) || rest.len() < 8;
+        if self.rest.is_empty() || (is_padding(self.rest) && self.rest.iter().all(|&b| b == 0)) {
             return None;
         }
         let item = self.next_box();

@@ -74,6 +74,7 @@ impl SegmentPlan {
             index: track.segmentation.has_index.then_some(FragmentIndex {
                 timescale: track.timeline.timescale,
                 earliest: segment.start,
+                duration: segment.end - segment.start,
                 sap_type: track.segmentation.sap_type(),
             }),
         };

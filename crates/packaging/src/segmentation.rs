@@ -197,16 +197,13 @@ impl Scan {
         };
     }
 
-    /// A last segment too short to be worth a request, or too short for players' time maps, becomes part
-    /// of the one before: less than a tenth of a second of sound, less than half a picture's time.
+    /// A last segment of less than a tenth of a second, or of one picture, becomes part of the one before:
+    /// it is not worth a request, and hls.js stalls before its end at higher speeds.
     fn join_tail(&mut self) {
         let [.., before, tail] = self.cuts.as_slice() else { return };
-        let is_short = if self.is_sound {
-            tail.ticks * 10 < u64::from(self.timescale.get())
-        } else {
-            let picture = before.ticks / u64::from(before.samples.max(1));
-            tail.ticks * 2 < picture
-        };
+        let is_brief = tail.ticks * 10 < self.timescale.get().into();
+        let picture = before.ticks / u64::from(before.samples.max(1));
+        let is_short = is_brief || (!self.is_sound && tail.ticks * 2 < picture * 3);
         if !is_short {
             return;
         }

@@ -210,14 +210,10 @@ fn no_samples_at_all() {
 #[test]
 fn the_limit_of_samples() {
     let at = |count| parse(&[stts(&[]), stsc(&[]), stco(&[]), stsz_constant(1, count)]);
-    assert_eq!(at(MAX_SAMPLES).unwrap().len(), 16_777_216);
-    let expected = Error::Limit {
-        kind: FourCc(*b"stbl"),
-        offset: STBL_AT,
-        what: "number of samples",
-        limit: 16_777_216,
-    };
-    assert_eq!(at(MAX_SAMPLES + 1).err(), Some(expected.clone()));
+    assert_eq!(at(MAX_CONSTANT_SIZE_SAMPLES).unwrap().len(), 2_097_152);
+    let expected =
+        Error::Limit { kind: FourCc(*b"stbl"), offset: STBL_AT, what: "number of samples", limit: 2_097_152 };
+    assert_eq!(at(MAX_CONSTANT_SIZE_SAMPLES + 1).err(), Some(expected.clone()));
     assert_eq!(at(u32::MAX).err(), Some(expected));
 }
 

@@ -136,17 +136,32 @@ fn a_short_tail_of_sound_joins() {
     assert_eq!((starts(a2(&asset)), counts(a2(&asset))), (vec![0, 288_768], vec![283, 5]));
 }
 
-/// Pictures last 512 ticks on average before the tail: 255 ticks are less than half of it, 256 are not.
+/// A tenth of a second is 1280 ticks of 12800 a second.
 #[test]
-fn a_short_tail_of_pictures_joins() {
+fn a_brief_tail_of_pictures_joins() {
     let with_last = |duration| {
         let mut samples = pictures(151, 50);
         samples[150].duration = duration;
         cut_video(6000, samples)
     };
-    assert_eq!(counts(v1(&with_last(255))), [151]);
-    assert_eq!(counts(v1(&with_last(256))), [150, 1]);
-    assert_consistent(v1(&with_last(255)));
+    assert_eq!(counts(v1(&with_last(1279))), [151]);
+    assert_eq!(counts(v1(&with_last(1280))), [150, 1]);
+    assert_consistent(v1(&with_last(1279)));
+}
+
+/// Pictures last 2560 ticks, a fifth of a second: 3839 ticks are less than one and a half, 3840 are not.
+#[test]
+fn a_tail_of_one_picture_joins() {
+    let with_last = |duration| {
+        let mut samples = pictures(31, 10);
+        for sample in &mut samples {
+            sample.duration = 2560;
+        }
+        samples[30].duration = duration;
+        cut_video(6000, samples)
+    };
+    assert_eq!(counts(v1(&with_last(3839))), [31]);
+    assert_eq!(counts(v1(&with_last(3840))), [30, 1]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ const STEREO: u8 = 2;
 /// kbit/s of each `bit_rate_code` (ETSI TS 102 366 Table 4.13).
 const BIT_RATES: [u32; 19] =
     [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640];
-/// Later streams have another syntax; 9 and 10 are AC-3 at half and quarter rate.
+/// In later streams the rate or the syntax is another.
 const MAX_AC3_BSID: u8 = 8;
 const EAC3_BSID: u8 = 16;
 /// The most bytes that a `skipl` can say.
@@ -29,9 +29,10 @@ const MAX_SKIP: usize = 511;
 const D45: u32 = 3;
 /// Groups in that strategy where `chbwcod` is 0: 73 bins (ETSI TS 102 366 §6.1.3).
 const D45_GROUPS: u32 = 6;
-/// The low-frequency channel has 7 bins in strategy D15.
+/// The low-frequency channel has 7 bins, each with its own exponent.
 const LFE_GROUPS: u32 = 2;
-/// The least loud exponent that comes first, and three of no difference to what precedes.
+/// The faintest that the first exponent can be, and a group of three that each repeat the one before
+/// (ETSI TS 102 366 §6.1.3).
 const SMALL_EXPONENT: u32 = 15;
 const SAME_EXPONENTS: u32 = 2 * 25 + 2 * 5 + 2;
 
@@ -95,8 +96,8 @@ fn ac3_body(stream: &Substream, bit_rate_code: u8, skip: usize) -> Option<Vec<u8
     Some(frame.bits.into_bytes())
 }
 
-/// The same of Annex E, as short as it can be. Several substreams would need as many frames, and
-/// streams at half the rates have no code in the record.
+/// `syncframe()` of E-AC-3 (ETSI TS 102 366 §E.1.2), as short as it can be. Several substreams would
+/// need as many frames, and of streams at half the rates the record does not say the rate.
 pub(super) fn eac3_frame(entry: &SampleEntry) -> Option<Bytes> {
     let record = ac3::dec3(entry)?;
     let stream = &record.first;
