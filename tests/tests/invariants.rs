@@ -184,7 +184,14 @@ fn durations_agree(track: &Track<'_>) {
         assert_eq!(pair[0].start + pair[0].duration, pair[1].start, "S {index}");
         let first = &track.segments[index + 1].samples[0];
         let (start, presented) = (pair[1].start.cast_signed(), track.present(first));
-        let is_there = if track.hls.is_video() { start <= presented } else { start == presented };
+        // Some writers give the first frame of sound an offset of its own, so that it is due with the
+        // second: what the segments carry and what `S` says then differ by that frame.
+        let is_reordered = track.samples().any(|s| s.composition_time != s.decode_time.cast_signed());
+        let is_there = match (track.hls.is_video(), is_reordered) {
+            (true, _) => start <= presented,
+            (false, true) => (start - presented).abs() <= track.init.media_time(),
+            (false, false) => start == presented,
+        };
         assert!(is_there, "{}: S at {start}, its first sample at {presented}", track.hls.name);
     }
 }
