@@ -6,17 +6,18 @@ import { soundOffsets } from './locate.mjs';
 
 const CELL_COUNT = CELLS.columns * CELLS.rows;
 const STATED = /showinfo_\d+ @ \w+\] n: *\d+ pts: *(-?\d+) /;
+const COUNT = / nb_samples:(\d+)/;
 const TIME_BASE = /showinfo_\d+ @ \w+\] config in time_base: (\d+)\/(\d+)/;
 
-/** {pictures: [{number, time}], sound: [offset in seconds]}, by the times that ffmpeg gives what it decodes. */
+/** {pictures: [{number, time}], sound: [lateness of each stretch]} in seconds, by the times that ffmpeg gives both. */
 export async function decode(input, locate, options = []) {
   const { log, pictures, sound } = await run(input, options);
   const times = stated(log.filter((line) => line.includes('_showinfo')));
-  if (times.length * CELL_COUNT !== pictures.length) throw new Error(`ffmpeg: ${times.length} times for ${pictures.length} bytes of pictures`);
-  const frames = log.filter((line) => line.includes('_ashowinfo'));
-  const heard = sampleTimes(stated(frames.map((line) => line.replace('_ashowinfo', '_showinfo')), SAMPLE_RATE), frames);
+  const heard = sampleTimes(log.filter((line) => line.includes('_ashowinfo')));
   const samples = new Float32Array(sound.buffer, sound.byteOffset, sound.length / 4);
-  if (heard.length !== samples.length) throw new Error(`ffmpeg: ${heard.length} times for ${samples.length} samples`);
+  if (times.length * CELL_COUNT !== pictures.length || heard.length !== samples.length) {
+    throw new Error(`ffmpeg ${input}: ${times.length} and ${heard.length} times for ${pictures.length} and ${samples.length} values`);
+  }
   return {
     pictures: times.map((time, i) => ({ time, number: pictureNumber(pictures.subarray(i * CELL_COUNT, (i + 1) * CELL_COUNT)) })),
     sound: soundOffsets(locate, samples, (i) => heard[i]),
@@ -43,9 +44,9 @@ async function collect(stream) {
   return Buffer.concat(chunks);
 }
 
-// `config in` states the time base of pictures; of sound it is one sample.
-function stated(lines, perSecond) {
-  let [numerator, denominator] = [1, perSecond];
+// `config in` states the time base of pictures; that of sound is one sample.
+function stated(lines) {
+  let [numerator, denominator] = [1, SAMPLE_RATE];
   const times = [];
   for (const line of lines) {
     const base = TIME_BASE.exec(line);
@@ -56,14 +57,10 @@ function stated(lines, perSecond) {
   return times;
 }
 
-function sampleTimes(starts, lines) {
-  const counts = lines.map((line) => /nb_samples:(\d+)/.exec(line)).filter(Boolean).map((found) => Number(found[1]));
-  const times = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
-  let at = 0;
-  counts.forEach((count, frame) => {
-    for (let i = 0; i < count; i += 1, at += 1) times[at] = starts[frame] + i / SAMPLE_RATE;
-  });
-  return times;
+function sampleTimes(lines) {
+  const starts = stated(lines);
+  const counts = lines.map((line) => COUNT.exec(line)).filter(Boolean).map((found) => Number(found[1]));
+  return counts.flatMap((count, frame) => Array.from({ length: count }, (_, i) => starts[frame] + i / SAMPLE_RATE));
 }
 
 /** How late each picture is, in seconds. */

@@ -33,6 +33,8 @@ const NO_SEEK: [&str; 1] = ["open-gop-avc"];
 
 /// The plain case, played by every player.
 const PLAIN: &str = "avc-aac.mp4";
+/// Two sizes to switch between, played by every player.
+const LEVELS: &str = "two-levels.mp4";
 /// All fixtures last longer than this, in seconds.
 const SEEK: f64 = 2.5;
 /// Batches that run side by side.
@@ -79,10 +81,15 @@ fn cases(address: SocketAddr) -> Vec<Value> {
         for (players, manifest) in manifests {
             let turn = index % players.len();
             for (place, player) in players.iter().enumerate() {
-                if place == turn || fixture.key == PLAIN {
+                let has_levels = fixture.key == LEVELS;
+                if place == turn || has_levels || fixture.key == PLAIN {
                     let url = format!("http://{address}{}/{manifest}", asset_path(&fixture.key));
-                    let seek = is_any(fixture, &NO_SEEK).is_none().then_some(SEEK);
-                    out.push(json!({ "player": player, "url": url, "expect": expected(fixture), "seek": seek, "rate": 4 }));
+                    let seek = (!has_levels && is_any(fixture, &NO_SEEK).is_none()).then_some(SEEK);
+                    let rate = if has_levels { 1 } else { 4 };
+                    out.push(json!({
+                        "player": player, "url": url, "expect": expected(fixture), "seek": seek, "rate": rate,
+                        "switch": has_levels,
+                    }));
                 }
             }
         }
