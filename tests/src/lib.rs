@@ -8,9 +8,11 @@ mod each;
 pub mod ffprobe;
 pub mod fixtures;
 pub mod fmp4;
+mod server;
 pub mod sources;
 
 pub use client::Client;
 pub use download::{Download, MediaSegment, Rendition};
 pub use each::each;
 pub use fixtures::Fixture;
+pub use server::serve;

@@ -9,15 +9,10 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::response::Response;
-use origin::source::DirectorySource;
-use origin::{Config, Service};
 use serde_json::{Value, json};
 use tests::client::asset_path;
-use tests::{Fixture, fixtures};
+use tests::{Fixture, fixtures, serve};
 
 const HLS_PLAYERS: [&str; 3] = ["hlsjs", "videojs", "shaka"];
 const DASH_PLAYERS: [&str; 2] = ["dashjs", "shaka"];
@@ -43,7 +38,7 @@ const BATCHES: usize = 3;
 #[test]
 fn players_play_everything() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let address = runtime.block_on(serve());
+    let address = runtime.block_on(serve(&fixtures::named(PLAIN).root));
     let cases = cases(address);
     let batches = cases.len().div_ceil(BATCHES);
     let failed: Vec<_> = std::thread::scope(|scope| {
@@ -55,21 +50,6 @@ fn players_play_everything() {
     let failures: Vec<_> = if again.is_empty() { Vec::new() } else { play(&again) };
     let failures: Vec<_> = failures.into_iter().map(|(_, fault)| fault).collect();
     assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), cases.len(), failures.join("\n"));
-}
-
-/// Serves the fixtures on a free port.
-async fn serve() -> SocketAddr {
-    let root = fixtures::named(PLAIN).root.clone();
-    let service = Arc::new(Service::new(DirectorySource::new(root), Config::default()));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let router = axum::Router::new().fallback(answer).with_state(service);
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    address
-}
-
-async fn answer(State(service): State<Arc<Service<DirectorySource>>>, request: Request) -> Response {
-    service.handle(&request.map(|_| ())).await.map(axum::body::Body::new)
 }
 
 fn cases(address: SocketAddr) -> Vec<Value> {
