@@ -3,7 +3,6 @@
 //! `sync/make.sh` makes sources whose pictures carry their number and whose sound can be found by correlation;
 //! `sync/measure.mjs` plays them in Chromium, and asks ffmpeg, and says how much later or earlier than in the
 //! source the sound comes. Some sources here, all of them with `make sync`.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::Path;
 use std::process::Command;

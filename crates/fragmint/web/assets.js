@@ -50,6 +50,8 @@ export class AssetList {
     byId('files').hidden = false;
     setText(byId('files-count'), query ? `${formatCount(total)} found` : formatCount(total));
     setText(byId('files-note'), listNote(assets.length, total, truncated, query));
+    // Where there is nothing to choose, as with the bundled sample, it is chosen.
+    if (!query && total === 1 && this.#chosen === null) location.replace(this.#linkTo(assets[0].path));
   }
 
   #row({ path, bytes, modified }) {
