@@ -225,7 +225,8 @@ fn picture_detail(video: &isobmff::codec::VideoCodec, picture: &packaging::Pictu
         let thousandths = pictures * 1000 / secs.max(1);
         format!(" {}.{:03} fps", thousandths / 1000, thousandths % 1000)
     });
-    format!("{width}x{height}{} {range}", rate.unwrap_or_default())
+    let fields = if video.interlaced { " interlaced" } else { "" };
+    format!("{width}x{height}{}{fields} {range}", rate.unwrap_or_default())
 }
 
 /// For people and scripts that show it; nothing is computed from it.

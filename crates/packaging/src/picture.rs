@@ -79,7 +79,8 @@ fn frame_rate(survey: &Survey, segmentation: &Segmentation) -> Option<(u64, u64)
     is_moving.then(|| reduced(u64::from(segmentation.samples).saturating_mul(ticks), duration))
 }
 
-fn reduced(numerator: u64, denominator: u64) -> (u64, u64) {
+/// A fraction in lowest terms.
+pub(crate) fn reduced(numerator: u64, denominator: u64) -> (u64, u64) {
     let (mut a, mut b) = (numerator, denominator);
     while b != 0 {
         (a, b) = (b, a % b);

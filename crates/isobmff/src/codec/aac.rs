@@ -18,7 +18,7 @@ const ESDS: FourCc = FourCc(*b"esds");
 /// A frame's transform overlaps with the one before (ISO/IEC 14496-3 §4.6.11).
 const PREROLL_FRAMES: u32 = 1;
 /// Spectral band replication delays by one frame more.
-pub(super) const PREROLL_FRAMES_WITH_SBR: u32 = 2;
+const PREROLL_FRAMES_WITH_SBR: u32 = 2;
 /// Up to this rate AAC may carry spectral band replication without saying so
 /// (ISO/IEC 14496-3 §1.6.5.3).
 const HIGHEST_IMPLICIT_SBR_RATE: u32 = 24_000;
@@ -55,7 +55,6 @@ pub(super) fn describe_mpeg2(
     let config = AudioSpecificConfig::parse(specific)
         .unwrap_or_else(|| AudioSpecificConfig::plain(GA_LOW_COMPLEXITY, fields.sample_rate, 0));
     let mut codec = general_audio(entry, &config, fields)?;
-    codec.may_have_implicit_sbr = false;
     codec.codecs = format!("mp4a.{object_type:02X}");
     // Main, Low Complexity and SSR are 0x66 to 0x68 here and 1 to 3 in MPEG-4.
     codec.hls_codecs = format!("mp4a.40.{}", object_type.saturating_sub(0x65));
@@ -85,14 +84,27 @@ fn general_audio(
     codec.samples_per_frame = output_samples.checked_div(core_rate.into()).and_then(|n| n.try_into().ok());
     codec.preroll_frames =
         if config.extension_rate.is_some() { PREROLL_FRAMES_WITH_SBR } else { PREROLL_FRAMES };
-    codec.may_have_implicit_sbr = config.object_type == GA_LOW_COMPLEXITY
+    // Low-rate AAC may carry spectral band replication without a word in the configuration (ISO/IEC
+    // 14496-3 §1.6.5.3). An entry with twice the rate of the core is all that some writers say about it.
+    let is_silent_on_sbr = config.object_type == GA_LOW_COMPLEXITY
         && !config.says_whether_sbr
         && core_rate <= HIGHEST_IMPLICIT_SBR_RATE;
-    // An entry with twice the rate of the core is all that some writers say about it.
-    if codec.may_have_implicit_sbr && fields.sample_rate == core_rate.saturating_mul(2) {
-        codec = codec.with_implicit_sbr();
+    if is_silent_on_sbr && fields.sample_rate == core_rate.saturating_mul(2) {
+        codec = with_sbr(codec);
     }
     Ok(codec)
+}
+
+/// The same stream as HE-AAC: twice the rate, twice the samples.
+fn with_sbr(codec: AudioCodec) -> AudioCodec {
+    AudioCodec {
+        codecs: String::from("mp4a.40.5"),
+        hls_codecs: String::from("mp4a.40.5"),
+        sample_rate: codec.sample_rate.saturating_mul(2),
+        samples_per_frame: codec.samples_per_frame.map(|samples| samples.saturating_mul(2)),
+        preroll_frames: PREROLL_FRAMES_WITH_SBR,
+        ..codec
+    }
 }
 
 /// MPEG-1 or MPEG-2 layer III under its number as MPEG-4 audio.

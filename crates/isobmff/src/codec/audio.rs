@@ -1,6 +1,6 @@
 //! Audio codecs: what all families have in common.
 
-use super::{aac, ac3, ac4, alac, channels::Channels, descriptors, dts, flac, mp3, mpegh, opus, refusal};
+use super::{ac3, ac4, alac, channels::Channels, descriptors, dts, flac, mp3, mpegh, opus, refusal};
 use crate::{
     Error, FourCc,
     sample_entry::{AudioEntry, SampleEntry},
@@ -33,8 +33,6 @@ pub struct AudioCodec {
     pub preroll_ms: u32,
     /// Samples at 48 kHz that an Opus decoder leaves out at the start.
     pub pre_skip: Option<u16>,
-    /// Whether the stream may be HE-AAC without saying so; see [`Self::with_implicit_sbr`].
-    pub may_have_implicit_sbr: bool,
 }
 
 /// The audio coding standards.
@@ -80,32 +78,7 @@ impl AudioCodec {
             preroll_frames: 0,
             preroll_ms: 0,
             pre_skip: None,
-            may_have_implicit_sbr: false,
         }
-    }
-
-    /// The same stream, with what its first sample corrects: the sample entry of MP3 may be a mere
-    /// template, and the frame header is all the configuration there is.
-    #[must_use]
-    pub fn with_first_sample(self, sample: &[u8]) -> Self {
-        if self.family == AudioFamily::Mp3 { mp3::corrected(self, sample) } else { self }
-    }
-
-    /// The same stream, if its samples turn out to be HE-AAC: twice the rate, twice the samples.
-    ///
-    /// Low-rate AAC may carry spectral band replication without a word in the configuration
-    /// (ISO/IEC 14496-3 §1.6.5.3). Only the samples tell, or a time scale of twice the rate.
-    #[must_use]
-    pub fn with_implicit_sbr(mut self) -> Self {
-        if self.may_have_implicit_sbr {
-            self.may_have_implicit_sbr = false;
-            self.codecs = String::from("mp4a.40.5");
-            self.hls_codecs.clone_from(&self.codecs);
-            self.sample_rate = self.sample_rate.saturating_mul(2);
-            self.samples_per_frame = self.samples_per_frame.map(|samples| samples.saturating_mul(2));
-            self.preroll_frames = aac::PREROLL_FRAMES_WITH_SBR;
-        }
-        self
     }
 }
 

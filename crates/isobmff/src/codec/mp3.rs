@@ -6,7 +6,7 @@ use super::{
     audio::{AudioCodec, AudioFamily},
     channels::Channels,
 };
-use crate::{bits::BitReader, sample_entry::AudioEntry};
+use crate::sample_entry::AudioEntry;
 
 /// `objectTypeIndication` of MPEG-1 audio (ISO/IEC 14496-1 Table 5).
 pub(super) const MPEG1_AUDIO: u8 = 0x6b;
@@ -17,8 +17,6 @@ pub(super) const MPEG2_AUDIO: u8 = 0x69;
 const MPEG1_RATES: [u32; 3] = [44_100, 48_000, 32_000];
 /// `ID` with the bit before it, which MPEG-2.5 clears, and the divisor of the rates.
 const VERSIONS: [(u8, u32); 3] = [(0b11, 1), (0b10, 2), (0b00, 4)];
-const LAYER_3: u32 = 0b01;
-const SINGLE_CHANNEL: u32 = 0b11;
 
 /// `objectTypeIndication` of MP3 at this rate: MPEG-1 begins at 32 kHz.
 pub(crate) fn object_type(sample_rate: u32) -> u8 {
@@ -38,36 +36,6 @@ pub(super) fn describe(fields: AudioEntry, object_type: u8) -> AudioCodec {
 
 fn samples_per_frame(sample_rate: u32) -> u32 {
     if sample_rate < 32_000 { 576 } else { 1152 }
-}
-
-/// With the rate and the channels of this frame, if it is one of layer III.
-pub(super) fn corrected(mut codec: AudioCodec, frame: &[u8]) -> AudioCodec {
-    if let Some((sample_rate, channel_count)) = parse_header(frame) {
-        let channels = Channels::of_count(channel_count);
-        codec.sample_rate = sample_rate;
-        codec.channels = channels.count;
-        codec.dash_channels = channels.dash;
-        codec.samples_per_frame = Some(samples_per_frame(sample_rate));
-    }
-    codec
-}
-
-/// Sampling rate and number of channels (ISO/IEC 11172-3 §2.4.1.3).
-fn parse_header(frame: &[u8]) -> Option<(u32, u16)> {
-    let mut bits = BitReader::new(frame);
-    if bits.bits(11)? != 0x7ff {
-        return None; // syncword
-    }
-    let version = bits.byte(2)?;
-    if bits.bits(2)? != LAYER_3 {
-        return None;
-    }
-    bits.skip(1 + 4)?; // protection_bit, bitrate_index
-    let rate = MPEG1_RATES.get(bits.bits(2)? as usize)?;
-    bits.skip(1 + 1)?; // padding_bit, private_bit
-    let channels = if bits.bits(2)? == SINGLE_CHANNEL { 1 } else { 2 };
-    let (_, divisor) = VERSIONS.iter().find(|(known, _)| *known == version)?;
-    Some((rate.checked_div(*divisor)?, channels))
 }
 
 /// A frame whose side information is zero: no part of the reservoir, no coefficients
@@ -93,7 +61,11 @@ pub(super) fn silent_frame(codec: &AudioCodec) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bits::BitReader;
     use crate::sample_entry::AudioLayout;
+
+    const LAYER_3: u32 = 0b01;
+    const SINGLE_CHANNEL: u32 = 0b11;
 
     fn codec(channel_count: u16, sample_rate: u32) -> AudioCodec {
         let fields = AudioEntry { channel_count, sample_size: 16, sample_rate, layout: AudioLayout::V0 };
@@ -118,11 +90,21 @@ mod tests {
         assert_eq!(silent_frame(&codec(2, 96_000)), None);
     }
 
-    #[test]
-    fn the_first_frame_overrules_the_entry() {
-        let found = codec(2, 0).with_first_sample(&[0xff, 0xf3, 0x50, 0xc0]);
-        assert_eq!((found.sample_rate, found.channels, found.samples_per_frame), (22_050, 1, Some(576)));
-        let layer_2 = codec(2, 48_000).with_first_sample(&[0xff, 0xfd, 0x54, 0xc0]);
-        assert_eq!(layer_2, codec(2, 48_000));
+    /// Sampling rate and number of channels (ISO/IEC 11172-3 §2.4.1.3).
+    fn parse_header(frame: &[u8]) -> Option<(u32, u16)> {
+        let mut bits = BitReader::new(frame);
+        if bits.bits(11)? != 0x7ff {
+            return None; // syncword
+        }
+        let version = bits.byte(2)?;
+        if bits.bits(2)? != LAYER_3 {
+            return None;
+        }
+        bits.skip(1 + 4)?; // protection_bit, bitrate_index
+        let rate = MPEG1_RATES.get(bits.bits(2)? as usize)?;
+        bits.skip(1 + 1)?; // padding_bit, private_bit
+        let channels = if bits.bits(2)? == SINGLE_CHANNEL { 1 } else { 2 };
+        let (_, divisor) = VERSIONS.iter().find(|(known, _)| *known == version)?;
+        Some((rate.checked_div(*divisor)?, channels))
     }
 }

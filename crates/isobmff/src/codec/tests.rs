@@ -182,10 +182,8 @@ fn low_rate_aac_is_he_aac_only_if_the_entry_has_twice_its_rate() {
     }
     let sixteen = aac("1408").unwrap();
     assert_eq!((sixteen.codecs.as_str(), sixteen.sample_rate), ("mp4a.40.2", 16_000));
-    assert!(sixteen.may_have_implicit_sbr);
-    assert_eq!(sixteen.with_implicit_sbr().sample_rate, 32_000);
     let forbidden = aac("130856E500").unwrap();
-    assert_eq!((forbidden.codecs.as_str(), forbidden.may_have_implicit_sbr), ("mp4a.40.2", false));
+    assert_eq!((forbidden.codecs.as_str(), forbidden.sample_rate), ("mp4a.40.2", 24_000));
 }
 
 /// Oracle: ISO/IEC 14496-1 Table 5 for the object types; Apple's name for MP3.

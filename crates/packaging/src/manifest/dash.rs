@@ -11,7 +11,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::decimal::{Seconds, micros_up};
 use super::{audio_groups, audio_names};
-use crate::picture::Picture;
+use crate::picture::{Picture, reduced};
 use crate::route::{InitForm, Version};
 use crate::segmentation::Segment;
 use crate::{Asset, PackagedTrack, TrackCodec};
@@ -292,12 +292,4 @@ fn element(
 
 fn ratio((horizontal, vertical): (u64, u64)) -> String {
     format!("{horizontal}:{vertical}")
-}
-
-fn reduced(one: u64, other: u64) -> (u64, u64) {
-    let (mut a, mut b) = (one, other);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    (one / a.max(1), other / a.max(1))
 }
