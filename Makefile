@@ -14,11 +14,12 @@ run: players
 ## Install what tests need, then run everything
 test: tools check unit
 
-## Formatting, lints, documentation, purity of the pure crates
+## Formatting, lints, documentation, fuzz targets, purity of the pure crates
 check: purity
 	$(CARGO) fmt --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+	$(CARGO) check --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --locked
 
 purity:
 	scripts/check-purity.sh

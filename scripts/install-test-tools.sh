@@ -18,6 +18,7 @@ need() {
   have "$command" || missing+=("$@")
 }
 need gcc build-essential
+need g++ build-essential
 need make build-essential
 need ffmpeg ffmpeg
 need ffprobe ffmpeg
@@ -66,3 +67,12 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
   (cd "$browser" && npm ci --ignore-scripts --no-audit --no-fund)
   echo "$lock" >"$stamp"
 fi
+
+# ---- formatting and lints, which some installations of Rust leave out ----
+
+for component in fmt:rustfmt clippy:clippy; do
+  if ! cargo "${component%%:*}" --version >/dev/null 2>&1; then
+    have rustup || { say "cargo ${component%%:*} is missing, and there is no rustup to add it"; exit 1; }
+    rustup component add "${component##*:}"
+  fi
+done
