@@ -93,33 +93,7 @@ impl Survey {
             return Err(Error::NoSyncSample);
         }
         let (timescale, factor) = Timeline::scale(track, media);
-        let cuts = cuts(track, movie)?;
-        if cuts.iter().any(|cut| cut.media_time > MAX_TICKS) {
-            return Err(Error::NothingShown);
-        }
-        if cuts.len() > 1 && cuts.len() as u64 * u64::from(track.table.len()) > MAX_LOOKS {
-            return Err(Error::TooManyEdits(cuts.len()));
-        }
-        let mut watches =
-            cuts.into_iter().map(|cut| Watch::new(cut, track, movie, media)).collect::<Vec<_>>();
-        let mut whole = Whole::default();
-        let mut samples = track.table.samples();
-        loop {
-            let at = samples.cursor();
-            let Some(sample) = samples.next() else { break };
-            let sample = sample?;
-            whole.see(&sample, track, file_bytes)?;
-            let is_sync = sample.is_sync || matches!(media, Media::Audio(Sound { always_sync: true, .. }));
-            for watch in &mut watches {
-                watch.see(&sample, at, is_sync);
-                if watch.hidden.len() > MAX_HIDDEN {
-                    return Err(Error::TooLarge {
-                        sample: sample.index,
-                        what: "the distance to a sync sample",
-                    });
-                }
-            }
-        }
+        let (watches, whole) = look(track, media, movie, file_bytes)?;
         let to_packaged = |ticks: u64| {
             let packaged = movie.rescale(signed(ticks), timescale).filter(|&time| time < 1 << 60);
             packaged.ok_or(Error::TooLarge { sample: 0, what: "an edit's time" })
@@ -139,6 +113,39 @@ impl Survey {
             shown,
         })
     }
+}
+
+/// The one pass: every sample is shown to the watch of every edit.
+fn look(
+    track: &Track,
+    media: Media,
+    movie: Timescale,
+    file_bytes: u64,
+) -> Result<(Vec<Watch>, Whole), Error> {
+    let cuts = cuts(track, movie)?;
+    if cuts.iter().any(|cut| cut.media_time > MAX_TICKS) {
+        return Err(Error::NothingShown);
+    }
+    if cuts.len() > 1 && cuts.len() as u64 * u64::from(track.table.len()) > MAX_LOOKS {
+        return Err(Error::TooLarge { sample: 0, what: "the number of samples times edits" });
+    }
+    let mut watches = cuts.into_iter().map(|cut| Watch::new(cut, track, movie, media)).collect::<Vec<_>>();
+    let mut whole = Whole::default();
+    let mut samples = track.table.samples();
+    loop {
+        let at = samples.cursor();
+        let Some(sample) = samples.next() else { break };
+        let sample = sample?;
+        whole.see(&sample, track, file_bytes)?;
+        let is_sync = sample.is_sync || matches!(media, Media::Audio(Sound { always_sync: true, .. }));
+        for watch in &mut watches {
+            watch.see(&sample, at, is_sync);
+            if watch.hidden.len() > MAX_HIDDEN {
+                return Err(Error::TooLarge { sample: sample.index, what: "the distance to a sync sample" });
+            }
+        }
+    }
+    Ok((watches, whole))
 }
 
 /// Facts about all samples.
