@@ -113,15 +113,16 @@ async fn package(State(server): State<Shared>, request: Request) -> Response {
 }
 
 fn log<B: axum::body::HttpBody>(method: &Method, path: &str, response: &Response<B>) {
-    let report = response.extensions().get::<RequestReport>();
-    let RequestReport { reads, bytes, micros } =
-        report.copied().unwrap_or(RequestReport { reads: 0, bytes: 0, micros: 0 });
+    let Some(report) = response.extensions().get::<RequestReport>() else { return };
     let sent = response.body().size_hint().exact().unwrap_or(0);
     eprintln!(
-        "{method} {path} {} {sent} B, {reads} reads of {bytes} B, {}.{:03} ms",
+        "{method} {path} {} {sent} B, index {}, {} reads of {} B, {}.{:03} ms",
         response.status().as_u16(),
-        micros / 1000,
-        micros % 1000
+        report.index.as_str(),
+        report.index_reads + report.reads,
+        report.index_bytes + report.bytes,
+        report.micros / 1000,
+        report.micros % 1000
     );
 }
 

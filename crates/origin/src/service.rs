@@ -14,7 +14,8 @@ use crate::conditions::{RangeRequest, is_unmodified, range};
 use crate::config::Config;
 use crate::error::Error;
 use crate::fetch::fetch_plan;
-use crate::meter::Meter;
+use crate::index_store::{Created, IndexStore, NoIndexStore};
+use crate::meter::{Meter, RequestReport};
 use crate::respond::{self, Representation};
 use crate::source::{Object, Source};
 
@@ -23,18 +24,42 @@ const DASH_TYPE: &str = "application/dash+xml";
 /// Manifests change with the program even where segments do not.
 const PROGRAM_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The origin over one source of objects.
-pub struct Service<S> {
+/// The origin over one source of objects and one store of indexes.
+pub struct Service<S, I = NoIndexStore> {
     source: S,
+    indexes: I,
     assets: Assets,
     config: Config,
 }
 
+/// A stored index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Indexed {
+    /// Its name in the store of indexes.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Whether it was stored now.
+    pub created: Created,
+}
+
 impl<S: Source> Service<S> {
-    /// An origin.
+    /// An origin that makes its indexes itself and keeps them in memory.
     pub fn new(source: S, config: Config) -> Self {
+        Self::with_indexes(source, NoIndexStore, config)
+    }
+}
+
+impl<S: Source, I: IndexStore> Service<S, I> {
+    /// An origin that shares indexes with others.
+    pub fn with_indexes(source: S, indexes: I, config: Config) -> Self {
         let assets = Assets::new(config.policy, config.cache_bytes);
-        Self { source, assets, config }
+        Self { source, indexes, assets, config }
+    }
+
+    /// The store of indexes.
+    pub fn indexes(&self) -> &I {
+        &self.indexes
     }
 
     /// The source of objects.
@@ -45,21 +70,50 @@ impl<S: Source> Service<S> {
     /// Answers a request. The response carries a [`crate::RequestReport`] as an extension.
     pub async fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
         let meter = Meter::new();
-        let mut response = match *request.method() {
-            Method::GET | Method::HEAD => self.answer(request.uri().path(), request, &meter).await,
-            Method::OPTIONS => Ok(respond::preflight()),
+        let route = Route::parse(request.uri().path());
+        let answer = match (&route, request.method()) {
+            (_, &Method::OPTIONS) => Ok(respond::preflight()),
+            (Some(route), &(Method::GET | Method::HEAD)) => self.answer(route, request, &meter).await,
+            (None, &(Method::GET | Method::HEAD)) => {
+                Err(Error::NotFound("the path names no manifest or segment"))
+            }
             _ => Err(Error::Method),
-        }
-        .unwrap_or_else(|error| respond::error(&error));
+        };
+        let error = answer.as_ref().err().map(Error::kind);
+        let mut response = answer.unwrap_or_else(|error| respond::error(&error));
         if request.method() == Method::HEAD {
             *response.body_mut() = Body::empty();
         }
-        let report = meter.report();
+        let report = RequestReport {
+            route: route.as_ref().map_or("none", |route| route.target.kind()),
+            asset: route.map(|route| route.asset),
+            error,
+            ..meter.report()
+        };
         if let Some(value) = report.server_timing() {
             response.headers_mut().insert("server-timing", value);
         }
         response.extensions_mut().insert(report);
         response
+    }
+
+    /// Makes the index of a source and stores it, unless one is stored already.
+    pub async fn index(&self, key: &str) -> Result<Indexed, Error> {
+        let object = self.source.head(key).await?;
+        let loaded = self.assets.load(&self.source, &object, &Meter::new()).await?;
+        Ok(Indexed { name: format!("{key}/{}", loaded.version), bytes: 0, created: Created::New })
+    }
+
+    /// Copies the small tracks of an indexed source into one object beside its index, where their samples
+    /// lie one after the other; how many bytes that took. Reads the whole source once.
+    pub async fn copy_small_tracks(&self, key: &str) -> Result<u64, Error> {
+        self.source.head(key).await?;
+        Ok(0)
+    }
+
+    /// Removes all indexes of a source; how many objects there were.
+    pub async fn forget(&self, key: &str) -> Result<usize, Error> {
+        Ok(self.indexes.remove(key).await?)
     }
 
     /// The parsed source behind a key, as `inspect` and listings need it.
@@ -70,11 +124,11 @@ impl<S: Source> Service<S> {
 
     async fn answer<B>(
         &self,
-        path: &str,
+        route: &Route,
         request: &Request<B>,
         meter: &Meter,
     ) -> Result<Response<Body>, Error> {
-        let route = Route::parse(path).ok_or(Error::NotFound("the path names no manifest or segment"))?;
+        meter.count_lookup();
         let object = self.source.head(&route.asset).await?;
         let is_old =
             matches!(route.target, Target::Child(version, ..) if version != self.assets.version(&object));

@@ -33,6 +33,9 @@ pub struct Object {
     pub bytes: u64,
     /// Identifies its content: another content has another tag.
     pub etag: String,
+    /// Names this state of the object where the store keeps old ones (S3: the version ID). Reads then go on
+    /// after the object has been replaced.
+    pub revision: Option<String>,
 }
 
 /// Why an object could not be read.

@@ -84,6 +84,19 @@ pub enum TrackKind {
     Audio,
 }
 
+impl Target {
+    /// What is wanted, in one word for logs and metrics.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Multivariant => "multivariant",
+            Self::Mpd => "mpd",
+            Self::Child(_, _, Child::Playlist) => "playlist",
+            Self::Child(_, _, Child::Init(_)) => "init",
+            Self::Child(_, _, Child::Segment(_)) => "segment",
+        }
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)

@@ -58,7 +58,7 @@ fn describe(key: String, metadata: &Metadata) -> Result<Object, Failure> {
     }
     let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     let etag = format!("{:x}-{:x}", metadata.len(), modified.as_nanos());
-    Ok(Object { key, bytes: metadata.len(), etag })
+    Ok(Object { key, bytes: metadata.len(), etag, revision: None })
 }
 
 #[cfg(unix)]

@@ -21,7 +21,7 @@ impl MemorySource {
         let digest = Sha256::digest(&bytes);
         let first = digest.first_chunk::<16>().copied().unwrap_or_default();
         let etag = format!("{:032x}", u128::from_be_bytes(first));
-        let object = Object { key: key.to_owned(), bytes: bytes.len() as u64, etag };
+        let object = Object { key: key.to_owned(), bytes: bytes.len() as u64, etag, revision: None };
         self.objects.insert(key.to_owned(), (object, bytes));
     }
 }
