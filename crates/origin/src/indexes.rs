@@ -186,7 +186,13 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         Ok(self.source.head(key).await?)
     }
 
-    async fn look_up_version(&self, key: &str, version: Version, meter: &Meter) -> Result<Object, Error> {
+    /// The source, if this is still its version.
+    pub(crate) async fn look_up_version(
+        &self,
+        key: &str,
+        version: Version,
+        meter: &Meter,
+    ) -> Result<Object, Error> {
         let object = self.look_up(key, meter).await?;
         if Version::of(&object.etag, self.policy) == version { Ok(object) } else { Err(Error::OldVersion) }
     }

@@ -179,8 +179,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                 let page = self.indexes.without_copy(key, version, (path, start), asked.meter).await?;
                 self.serve(key, version, (path, start), (&page, asked)).await
             }
-            // The source was replaced: what this URL names is gone.
-            Err(Error::Source(SourceError::Changed)) => Err(Error::OldVersion),
+            // If the source was really replaced, what this URL names is gone.
+            Err(changed @ Error::Source(SourceError::Changed)) => {
+                self.indexes.look_up_version(key, version, asked.meter).await?;
+                Err(changed)
+            }
             answer => answer,
         }
     }
