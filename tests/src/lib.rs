@@ -6,6 +6,7 @@ pub mod client;
 pub mod download;
 mod each;
 pub mod ffprobe;
+pub mod film;
 pub mod fixtures;
 pub mod fmp4;
 mod server;

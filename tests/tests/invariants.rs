@@ -277,7 +277,7 @@ fn counts_agree(fixture: &Fixture, policy: Policy, tracks: &[Track<'_>]) {
     for track in tracks {
         let planned =
             loaded.asset.tracks.iter().find(|planned| planned.name.to_string() == track.hls.name).unwrap();
-        assert_eq!(planned.segmentation.samples() as usize, track.samples().count());
+        assert_eq!(planned.segmentation.samples(), track.samples().count() as u64);
         let bytes: Vec<_> = planned.segmentation.segments.iter().map(|segment| segment.bytes).collect();
         assert_eq!(
             bytes,

@@ -107,7 +107,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             })
             .buffered(COPY_READS);
         while let Some((start, bytes)) = reads.try_next().await? {
-            copies.iter_mut().for_each(|copy| copy.take(start, &bytes));
+            for copy in &mut copies {
+                copy.take(start, &bytes);
+            }
         }
         for (job, page) in group.iter().zip(&pages) {
             // A page that does not fit into its slot goes on referring to the source.

@@ -44,3 +44,6 @@ pub enum ReadError {
     #[error("the index has format {0}, not {INDEX_FORMAT}")]
     OtherFormat(u16),
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,6 +100,16 @@ impl Deref for MadeTrack {
 }
 
 impl MadeTrack {
+    /// The version of the whole.
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The whole index.
+    pub(crate) fn index(&self) -> &Bytes {
+        &self.index
+    }
+
     /// The page with the segment that starts at this time.
     pub(crate) fn page(&self, start: u64) -> Page {
         Page::of_index(&self.index, self.version, self.path(), start).unwrap()

@@ -49,13 +49,13 @@ impl Index {
             let reasons = left_out.iter().map(ToString::to_string).collect::<Vec<_>>();
             return Err(Error::NoTrack(reasons.join("; ")));
         }
-        assemble(Asset { source, tracks, left_out }, version, &pages)
+        assemble(&Asset { source, tracks, left_out }, version, &pages)
     }
 }
 
 /// Puts head and pages together.
-fn assemble(asset: Asset, version: Version, pages: &[Vec<Bytes>]) -> Result<Index, Error> {
-    let mut out = write_head(&asset, version)?;
+fn assemble(asset: &Asset, version: Version, pages: &[Vec<Bytes>]) -> Result<Index, Error> {
+    let mut out = write_head(asset, version)?;
     let head_bytes = out.len() as u64;
     for (track, pages) in asset.tracks.iter().zip(pages) {
         let mut path = track.path();

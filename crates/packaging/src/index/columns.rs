@@ -3,7 +3,7 @@
 //! A column of numbers is written as planes: the lowest byte of each number, then the next byte of each, as
 //! many planes as the largest number needs. Durations and flags are runs.
 
-use isobmff::FragmentSample;
+use isobmff::{FragmentSample, MAX_SAMPLES};
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
@@ -84,7 +84,7 @@ fn flip(runs: &mut Vec<u32>, state: bool) {
     if runs.is_empty() {
         runs.push(0);
     }
-    if (runs.len() % 2 == 0) != state {
+    if runs.len().is_multiple_of(2) != state {
         runs.push(0);
     }
     if let Some(last) = runs.last_mut() {
@@ -126,7 +126,7 @@ impl Columns {
     pub(super) fn new(facts: ColumnFacts, planes: Vec<u8>) -> Result<Self, ReadError> {
         let width = facts.widths.iter().map(|&width| u64::from(width)).sum::<u64>();
         let is_whole = width * u64::from(facts.samples) == planes.len() as u64;
-        if !is_whole || facts.widths.iter().any(|&width| width > 8) {
+        if facts.samples > MAX_SAMPLES || !is_whole || facts.widths.iter().any(|&width| width > 8) {
             return Err(ReadError::Damaged("the columns have another length"));
         }
         let sum = |runs: &[u32]| runs.iter().map(|&run| u64::from(run)).sum::<u64>();

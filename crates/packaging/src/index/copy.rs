@@ -56,7 +56,9 @@ impl IndexRewriter {
         let mut writer = PageWriter::new(page.source(), page.facts(), MediaPlace::Copy);
         let mut end = at;
         for (segment, mut samples) in page.all() {
-            samples.iter_mut().for_each(|paged| move_to_end(paged, &mut end));
+            for paged in &mut samples {
+                move_to_end(paged, &mut end);
+            }
             writer.push(segment, &samples);
         }
         let deflated = writer.finish()?;

@@ -35,7 +35,6 @@ pub enum HeadStep {
 
 #[derive(Serialize, Deserialize)]
 struct StoredHead {
-    version: u64,
     source: SourceObject,
     tracks: Vec<StoredTrack>,
     left_out: Vec<StoredLeftOut>,
@@ -86,7 +85,6 @@ struct StoredLeftOut {
 /// The head's frame; locators of the tracks count from its end.
 pub(super) fn write_head(asset: &Asset, version: Version) -> Result<Vec<u8>, Error> {
     let stored = StoredHead {
-        version: version.0,
         source: asset.source.clone(),
         tracks: asset.tracks.iter().map(StoredTrack::new).collect(),
         left_out: asset.left_out.iter().map(StoredLeftOut::new).collect(),

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 /// What a page is meant to span: long enough that few are read by one viewer, short enough that a segment's
 /// share of it is not small.
 const SPAN_MILLIS: u32 = 60_000;
-/// Samples of a page in tracks that are no exception: about 10 KB of page.
-const USUAL_SAMPLES: u64 = 4096;
+/// Samples of a page in tracks that are no exception. A minute of video has fewer; of sound half a minute:
+/// its segments are small, so what is read to find them must be smaller.
+const USUAL_SAMPLES: u64 = 2048;
 /// Slots may have this many times the room that their pages need.
 const MOST_WASTE: u64 = 4;
 /// Largest slot: one page of 16 million samples.
@@ -99,10 +100,10 @@ mod tests {
         assert_eq!(choose_span(&segments, scale(12_800), GRID), 60 * 12_800);
     }
 
-    /// 120 pictures a second are 7200 a minute: half that.
+    /// 60 pictures a second are 3600 a minute: half of it, five segments.
     #[test]
     fn less_of_many_samples() {
-        let segments: Vec<_> = (0..100).map(|i| (i * 6 * 90_000, 720)).collect();
+        let segments: Vec<_> = (0..100).map(|i| (i * 6 * 90_000, 360)).collect();
         assert_eq!(choose_span(&segments, scale(90_000), GRID), 30 * 90_000);
     }
 

@@ -89,7 +89,9 @@ impl<'a> PageWriter<'a> {
 
     pub(super) fn push(&mut self, segment: PagedSegment, samples: &[PagedSample]) {
         self.segments.push(segment);
-        samples.iter().for_each(|sample| self.columns.push(sample));
+        for sample in samples {
+            self.columns.push(sample);
+        }
     }
 
     /// The deflated content.

@@ -45,7 +45,7 @@ fn assert_consistent(track: &MadeTrack) {
         assert_eq!(plan.pieces[0].len() + media_bytes, segment.bytes);
     }
     assert!(rest.is_empty());
-    assert_eq!((track.segmentation.end(), track.segmentation.samples() as usize), (end, walked.len()));
+    assert_eq!((track.segmentation.end(), track.segmentation.samples()), (end, walked.len() as u64));
 }
 
 /// 14 s in groups of 2 s: lines at 6 s (76800) and 12 s (153600), with a sync sample on each.
