@@ -52,7 +52,7 @@ impl Paths {
         };
         let middle = |playlist: &str| {
             let text = client.text(playlist);
-            let segments: Vec<_> = text.lines().filter(|line| line.ends_with(".m4s")).collect();
+            let segments: Vec<_> = text.lines().filter(|line| line.contains(".m4s")).collect();
             playlist.replace("index.m3u8", segments[segments.len() / 2])
         };
         let video_playlist = playlist('v');
