@@ -9,6 +9,9 @@ pub mod ffprobe;
 pub mod film;
 pub mod fixtures;
 pub mod fmp4;
+mod s3_endpoint;
+pub mod s3_stub;
+pub mod seaweed;
 mod server;
 pub mod sources;
 
@@ -16,4 +19,7 @@ pub use client::Client;
 pub use download::{Download, MediaSegment, Rendition};
 pub use each::each;
 pub use fixtures::Fixture;
+pub use s3_endpoint::S3Endpoint;
+pub use s3_stub::S3Stub;
+pub use seaweed::SeaweedFs;
 pub use server::serve;

@@ -17,6 +17,7 @@ mod indexes;
 mod indexing;
 mod meter;
 mod respond;
+pub mod s3;
 mod service;
 pub mod source;
 
