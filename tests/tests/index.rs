@@ -84,7 +84,6 @@ fn a_cold_segment_costs_two_reads_however_long_the_film_is() {
         assert_eq!((sound.lookups, sound.index_reads), (0, 1), "{sound:?}");
         assert!(sound.index_bytes <= 32 << 10, "{sound:?}");
         index_bytes.push(spent.index_bytes);
-        println!("{hours} h: video {spent:?}, {:.4}; sound {sound:?}", amplification(&response));
     }
     assert!(index_bytes[0].abs_diff(index_bytes[1]) * 20 <= index_bytes[0], "{index_bytes:?}");
 }
@@ -266,13 +265,12 @@ fn copied_tracks_are_read_without_the_pictures_between() {
 
     assert_eq!(Paths::of(&cold(&film, &store)).sound, paths.sound, "URLs stay");
     let response = cold(&film, &store).get(&paths.sound);
-    println!("sound: {:?}, {:.4}", report(&response), amplification(&response));
     assert_eq!(response.body(), plain.body());
     assert_eq!((report(&response).index_reads, report(&response).reads), (1, 1));
     assert!(amplification(&response) <= 1.05, "{}", amplification(&response));
 
     // The copy goes, the index stays.
-    let name = objects.keys().find(|name| name.ends_with(".fmc")).unwrap();
+    let name = objects.keys().find(|name| name.contains(".fmc")).unwrap();
     client.run(store.remove(name)).unwrap();
     let response = cold(&film, &store).get(&paths.sound);
     assert_eq!(response.body(), plain.body());

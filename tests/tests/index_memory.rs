@@ -1,5 +1,5 @@
 //! What making an index takes, in a process of its own.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::print_stdout, reason = "the figures are worth reading")]
 
 use origin::Config;
 use origin::index_store::MemoryIndexStore;

@@ -1,8 +1,10 @@
 //! Arguments of the command line.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use origin::Config;
@@ -20,6 +22,8 @@ Examples:
   fragmint serve films --listen 0.0.0.0:80 --segment-seconds 4
   fragmint inspect films/a.mp4             tracks, codecs, edits, segments, and what is left out
   fragmint export films/a.mp4 out          write manifests and segments as plain files
+  fragmint serve s3://bucket/films --index s3://bucket/index
+  fragmint index s3://bucket/films/ --index s3://bucket/index   make the indexes of all films
 
 Every *.mp4, *.m4v, *.mov and *.m4a is playable at
   /<path>/master.m3u8 (HLS) and /<path>/manifest.mpd (DASH)."
@@ -37,12 +41,15 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// Write the manifests and segments of a file as static files.
     Export(ExportArguments),
+    /// Make the index of sources, store it, and print what it holds.
+    Index(IndexArguments),
 }
 
 impl Default for Command {
     fn default() -> Self {
         Self::Serve(ServeArguments {
-            folder: None,
+            place: None,
+            index: None,
             listen: default_address(),
             players: None,
             packaging: PackagingArguments::default(),
@@ -52,8 +59,11 @@ impl Default for Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// Folder with MP4 files; without it the bundled sample is served.
-    pub(crate) folder: Option<PathBuf>,
+    /// Folder with MP4 files, or `s3://BUCKET/PREFIX`; without it the bundled sample is served.
+    pub(crate) place: Option<Place>,
+    /// Keep the indexes of sources in S3 here, shared with all others who do.
+    #[arg(long, value_name = "s3://BUCKET/PREFIX")]
+    pub(crate) index: Option<S3Place>,
     /// Address and port to listen on.
     #[arg(long, value_name = "ADDRESS:PORT", default_value_t = default_address())]
     pub(crate) listen: SocketAddr,
@@ -67,8 +77,8 @@ pub(crate) struct ServeArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArguments {
-    /// The MP4 file.
-    pub(crate) file: PathBuf,
+    /// The MP4 file, or `s3://BUCKET/KEY`.
+    pub(crate) file: Place,
     /// Print JSON instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -78,12 +88,82 @@ pub(crate) struct InspectArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
-    /// The MP4 file.
-    pub(crate) file: PathBuf,
+    /// The MP4 file, or `s3://BUCKET/KEY`.
+    pub(crate) file: Place,
     /// Folder to write to; it is made if it is not there.
     pub(crate) folder: PathBuf,
     #[command(flatten)]
     pub(crate) packaging: PackagingArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexArguments {
+    /// MP4 files, or `s3://BUCKET/KEY`; with a `/` at the end, all sources below.
+    #[arg(required = true)]
+    pub(crate) sources: Vec<Place>,
+    /// Store the indexes here; without it they are made and described only.
+    #[arg(long, value_name = "s3://BUCKET/PREFIX")]
+    pub(crate) index: Option<S3Place>,
+    /// Also copy the small tracks, so that sound is read without the pictures between.
+    #[arg(long, requires = "index", conflicts_with = "remove")]
+    pub(crate) copy: bool,
+    /// Remove the indexes and copies of these sources.
+    #[arg(long, requires = "index")]
+    pub(crate) remove: bool,
+    #[command(flatten)]
+    pub(crate) packaging: PackagingArguments,
+}
+
+/// Where sources are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On this machine.
+    Path(PathBuf),
+    /// In S3.
+    S3(S3Place),
+}
+
+/// A bucket and a key or prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct S3Place {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with("s3://") { text.parse().map(Self::S3) } else { Ok(Self::Path(text.into())) }
+    }
+}
+
+impl FromStr for S3Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rest = text.strip_prefix("s3://").ok_or("a place in S3 begins with s3://")?;
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        if bucket.is_empty() {
+            return Err("the name of the bucket is missing".to_owned());
+        }
+        Ok(Self { bucket: bucket.to_owned(), key: key.to_owned() })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::S3(place) => place.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for S3Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
 }
 
 /// How sources are packaged; the same for every command.
@@ -162,6 +242,16 @@ mod tests {
         for wrong in ["", "0", "-1", "61", "1.2345", "1e1", "a", ".5", "6s"] {
             assert!(parse_seconds(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn places() {
+        let s3 = |bucket: &str, key: &str| S3Place { bucket: bucket.to_owned(), key: key.to_owned() };
+        assert_eq!("s3://b/a/c.mp4".parse(), Ok(Place::S3(s3("b", "a/c.mp4"))));
+        assert_eq!("s3://b".parse(), Ok(Place::S3(s3("b", ""))));
+        assert_eq!("films/a.mp4".parse(), Ok(Place::Path("films/a.mp4".into())));
+        assert!("s3:///a.mp4".parse::<Place>().is_err());
+        assert!("films".parse::<S3Place>().is_err());
     }
 
     #[test]

@@ -4,22 +4,21 @@ use std::path::Path;
 
 use http::{Method, Request};
 use indicatif::{ProgressBar, ProgressStyle};
-use origin::source::DirectorySource;
-use origin::{LoadedAsset, Service};
+use origin::LoadedAsset;
 use packaging::PackagedTrack;
 use packaging::route::{Child, InitForm, Route, Target, is_source_name};
 
 use crate::args::ExportArguments;
 use crate::failure::Failure;
-use crate::inspect::open;
+use crate::open::{Origin, open_one};
 
 /// `fragmint export`.
 pub(crate) async fn run(arguments: &ExportArguments) -> Result<(), Failure> {
-    let (service, key) = open(&arguments.file, arguments.packaging.config())?;
+    let (service, key) = open_one(&arguments.file, None, arguments.packaging.config()).await?;
     if !is_source_name(&key) {
-        return Err(Failure::new(arguments.file.display(), "sources end in .mp4, .m4v, .mov or .m4a"));
+        return Err(Failure::new(&arguments.file, "sources end in .mp4, .m4v, .mov or .m4a"));
     }
-    let loaded = service.load(&key).await.map_err(|error| Failure::new(arguments.file.display(), error))?;
+    let loaded = service.load(&key).await.map_err(|error| Failure::new(&arguments.file, error))?;
     let targets = targets(&loaded);
     let bar = ProgressBar::new(targets.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} files {msg} {eta}") {
@@ -68,12 +67,7 @@ fn segments(loaded: &LoadedAsset) -> usize {
     loaded.asset.tracks.iter().map(|track| track.segmentation.segments.len()).sum()
 }
 
-async fn write(
-    service: &Service<DirectorySource>,
-    key: &str,
-    target: Target,
-    folder: &Path,
-) -> Result<u64, Failure> {
+async fn write(service: &Origin, key: &str, target: Target, folder: &Path) -> Result<u64, Failure> {
     let route = Route { asset: key.to_owned(), target };
     let request = Request::builder().method(Method::GET).uri(route.to_string()).body(());
     let request = request.map_err(|error| Failure::new(&route, error))?;

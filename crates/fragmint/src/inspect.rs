@@ -2,16 +2,15 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
 
 use isobmff::codec::VideoRange;
-use origin::source::DirectorySource;
-use origin::{LoadedAsset, Service};
+use origin::LoadedAsset;
 use packaging::{LeftOut, PackagedTrack, TrackCodec};
 use serde::Serialize;
 
 use crate::args::InspectArguments;
 use crate::failure::Failure;
+use crate::open::open_one;
 
 /// The report on one source.
 #[derive(Debug, Serialize)]
@@ -61,8 +60,8 @@ struct SegmentReport {
 
 /// `fragmint inspect`.
 pub(crate) async fn run(arguments: &InspectArguments) -> Result<(), Failure> {
-    let (service, key) = open(&arguments.file, arguments.packaging.config())?;
-    let loaded = service.load(&key).await.map_err(|error| Failure::new(arguments.file.display(), error))?;
+    let (service, key) = open_one(&arguments.file, None, arguments.packaging.config()).await?;
+    let loaded = service.load(&key).await.map_err(|error| Failure::new(&arguments.file, error))?;
     let report = Report::new(&key, &loaded, true);
     let text = if arguments.json {
         serde_json::to_string_pretty(&report).map_err(|error| Failure::new("the report", error))? + "\n"
@@ -72,17 +71,6 @@ pub(crate) async fn run(arguments: &InspectArguments) -> Result<(), Failure> {
     // A reader that has seen enough closes the pipe; that is no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
-}
-
-/// The origin over the folder of one file, and the file's key in it.
-pub(crate) fn open(
-    file: &Path,
-    config: origin::Config,
-) -> Result<(Service<DirectorySource>, String), Failure> {
-    let name = file.file_name().and_then(|name| name.to_str());
-    let key = name.ok_or_else(|| Failure::new(file.display(), "this is no name of a file"))?.to_owned();
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok((Service::new(DirectorySource::new(folder), config), key))
 }
 
 impl Report {

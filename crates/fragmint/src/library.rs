@@ -1,4 +1,4 @@
-//! What is served: a folder or the bundled sample, and the list of it.
+//! What is served: a folder, a bucket or the bundled sample, and the list of it.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 use origin::Source;
+use origin::s3::{ListedObject, S3Source};
 use origin::source::{DirectorySource, MemorySource, Object, SourceError};
 use packaging::route::is_source_name;
 use serde::Serialize;
@@ -23,6 +24,8 @@ pub(crate) enum Library {
     Folder(DirectorySource),
     /// The sample in this program.
     Sample(MemorySource),
+    /// Objects in S3.
+    S3(S3Source),
 }
 
 /// One source in a listing.
@@ -53,20 +56,47 @@ impl Library {
         Self::Sample(memory)
     }
 
-    /// Sources whose path contains `search`, in order of their paths. Blocks on the file system.
-    pub(crate) fn list(&self, search: &str, limit: usize) -> Listing {
+    /// Sources whose path contains `search`, in order of their paths.
+    pub(crate) async fn list(&self, search: &str, limit: usize) -> Result<Listing, SourceError> {
         let search = search.to_lowercase();
-        let mut found = match self {
-            Self::Folder(source) => walk(source.root()),
+        let found = match self {
+            Self::Folder(source) => {
+                let root = source.folder().to_owned();
+                let walked = tokio::task::spawn_blocking(move || walk(&root)).await;
+                walked.map_err(|_| SourceError::Failed("the listing was interrupted".to_owned()))?
+            }
             Self::Sample(_) => {
                 vec![Listed { path: SAMPLE_NAME.to_owned(), bytes: SAMPLE.len() as u64, modified: 0 }]
             }
+            Self::S3(source) => {
+                let is_wanted = |key: &str| is_source_name(key) && key.to_lowercase().contains(&search);
+                let listing = source.list(is_wanted, "", limit.saturating_add(1)).await?;
+                listing.objects.into_iter().map(Listed::from).collect()
+            }
         };
-        found.retain(|listed| listed.path.to_lowercase().contains(&search));
+        Ok(Listing::of(found, &search, limit))
+    }
+}
+
+impl Listing {
+    /// The paths of the sources.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.assets.iter().map(|listed| listed.path.as_str())
+    }
+
+    fn of(mut found: Vec<Listed>, search: &str, limit: usize) -> Self {
+        found.retain(|listed| listed.path.to_lowercase().contains(search));
         found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let total = found.len();
         found.truncate(limit);
-        Listing { truncated: found.len() < total, total, assets: found }
+        Self { truncated: found.len() < total, total, assets: found }
+    }
+}
+
+impl From<ListedObject> for Listed {
+    fn from(object: ListedObject) -> Self {
+        let modified = object.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Self { path: object.key, bytes: object.bytes, modified: modified.map_or(0, |time| time.as_secs()) }
     }
 }
 
@@ -104,10 +134,19 @@ fn describe(file: &Path, path: String) -> Option<Listed> {
 }
 
 impl Source for Library {
+    fn root(&self) -> String {
+        match self {
+            Self::Folder(source) => source.root(),
+            Self::Sample(source) => source.root(),
+            Self::S3(source) => source.root(),
+        }
+    }
+
     async fn head(&self, key: &str) -> Result<Object, SourceError> {
         match self {
             Self::Folder(source) => source.head(key).await,
             Self::Sample(source) => source.head(key).await,
+            Self::S3(source) => source.head(key).await,
         }
     }
 
@@ -115,6 +154,7 @@ impl Source for Library {
         match self {
             Self::Folder(source) => source.read(object, range).await,
             Self::Sample(source) => source.read(object, range).await,
+            Self::S3(source) => source.read(object, range).await,
         }
     }
 }

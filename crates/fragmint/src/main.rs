@@ -3,8 +3,10 @@
 mod args;
 mod export;
 mod failure;
+mod index;
 mod inspect;
 mod library;
+mod open;
 mod page;
 mod serve;
 
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
         Command::Inspect(arguments) => runtime.block_on(inspect::run(&arguments)),
         Command::Export(arguments) => runtime.block_on(export::run(&arguments)),
+        Command::Index(arguments) => runtime.block_on(index::run(&arguments)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

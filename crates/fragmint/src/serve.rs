@@ -13,13 +13,13 @@ use axum::routing::get;
 use axum::serve::ListenerExt;
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
-use origin::{Error as OriginError, RequestReport, Service};
+use origin::{Error as OriginError, RequestReport};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArguments;
 use crate::failure::Failure;
 use crate::inspect::Report;
-use crate::library::Library;
+use crate::open::{Origin, open_all};
 use crate::page;
 
 /// How long requests under way may take once Ctrl-C was pressed.
@@ -27,7 +27,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 const MOST_LISTED: usize = 1000;
 
 struct Server {
-    service: Service<Library>,
+    service: Origin,
     players: Option<PathBuf>,
 }
 
@@ -35,15 +35,9 @@ type Shared = Arc<Server>;
 
 /// Serves until Ctrl-C, then lets requests under way finish.
 pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let library = match &arguments.folder {
-        Some(folder) if folder.is_dir() => Library::folder(folder),
-        Some(folder) => return Err(Failure::new(folder.display(), "this is no folder")),
-        None => Library::sample(),
-    };
-    let what = arguments
-        .folder
-        .as_ref()
-        .map_or_else(|| "the bundled sample".to_owned(), |f| f.display().to_string());
+    let service =
+        open_all(arguments.place.as_ref(), arguments.index.as_ref(), arguments.packaging.config()).await?;
+    let what = arguments.place.map_or_else(|| "the bundled sample".to_owned(), |place| place.to_string());
     let listener = TcpListener::bind(arguments.listen)
         .await
         .map_err(|error| Failure::new(format!("cannot listen on {}", arguments.listen), error))?;
@@ -53,7 +47,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     if players.is_none() {
         eprintln!("no players for the page: `make run` installs them, or `npm ci` in crates/fragmint/web");
     }
-    let server = Arc::new(Server { service: Service::new(library, arguments.packaging.config()), players });
+    let server = Arc::new(Server { service, players });
     let (stop, stopped) = tokio::sync::watch::channel(false);
     // Answers are written in a few pieces: without this, the last one waits for an acknowledgement.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
@@ -147,11 +141,9 @@ async fn player(State(server): State<Shared>, Path(name): Path<String>) -> Respo
 async fn list(State(server): State<Shared>, Query(query): Query<HashMap<String, String>>) -> Response {
     let search = query.get("q").cloned().unwrap_or_default();
     let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(MOST_LISTED);
-    let listed =
-        tokio::task::spawn_blocking(move || server.service.source().list(&search, limit.min(MOST_LISTED)));
-    match listed.await {
+    match server.service.source().list(&search, limit.min(MOST_LISTED)).await {
         Ok(listing) => json(&listing),
-        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, "application/json", Bytes::from_static(b"{}")),
+        Err(error) => refuse(&error.into()),
     }
 }
 

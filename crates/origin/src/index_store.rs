@@ -65,6 +65,48 @@ impl<I: IndexStore> IndexStore for Arc<I> {
     }
 }
 
+/// `None` is as [`NoIndexStore`].
+impl<I: IndexStore> IndexStore for Option<I> {
+    async fn read(&self, name: &str, range: Range<u64>) -> Result<Bytes, SourceError> {
+        match self {
+            Some(store) => store.read(name, range).await,
+            None => NoIndexStore.read(name, range).await,
+        }
+    }
+
+    async fn create(&self, name: &str, bytes: Bytes) -> Result<Created, SourceError> {
+        match self {
+            Some(store) => store.create(name, bytes).await,
+            None => NoIndexStore.create(name, bytes).await,
+        }
+    }
+
+    async fn replace(&self, name: &str, bytes: Bytes) -> Result<(), SourceError> {
+        match self {
+            Some(store) => store.replace(name, bytes).await,
+            None => NoIndexStore.replace(name, bytes).await,
+        }
+    }
+
+    async fn replace_by_parts(
+        &self,
+        name: &str,
+        parts: impl Stream<Item = Result<Bytes, SourceError>> + Send,
+    ) -> Result<(), SourceError> {
+        match self {
+            Some(store) => store.replace_by_parts(name, parts).await,
+            None => NoIndexStore.replace_by_parts(name, parts).await,
+        }
+    }
+
+    async fn remove(&self, prefix: &str) -> Result<usize, SourceError> {
+        match self {
+            Some(store) => store.remove(prefix).await,
+            None => NoIndexStore.remove(prefix).await,
+        }
+    }
+}
+
 /// What became of a wish to create an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Created {

@@ -49,24 +49,6 @@ pub(crate) fn object_of(key: &str, source: &SourceObject) -> Object {
     Object { key: key.to_owned(), bytes, etag, revision }
 }
 
-/// Name of the index of a version of a source: a hash of its key, which spreads names in the store, and
-/// the version.
-pub(crate) fn index_name(key: &str, version: Version) -> String {
-    format!("{}{version}.fmi", names_of(key))
-}
-
-/// Name of the copy of small tracks that belongs to an index.
-pub(crate) fn copy_name(key: &str, version: Version) -> String {
-    format!("{}{version}.fmc", names_of(key))
-}
-
-/// What the names of all objects begin with that belong to a source.
-pub(crate) fn names_of(key: &str) -> String {
-    let digest = Sha256::digest(key.as_bytes());
-    let first = digest.first_chunk::<16>().copied().unwrap_or_default();
-    format!("{:032x}/", u128::from_be_bytes(first))
-}
-
 /// Source and store, with what has been read of them in memory.
 pub(crate) struct Indexes<S, I> {
     source: Arc<S>,
@@ -113,6 +95,24 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             heads: Cache::with_weighter(items, cache_bytes / 2, ByBytes),
             pages: Cache::with_weighter(items, cache_bytes / 2, ByBytes),
         }
+    }
+
+    /// Name of the index of a version of a source.
+    pub(crate) fn index_name(&self, key: &str, version: Version) -> String {
+        format!("{}{version}.fmi", self.names_of(key))
+    }
+
+    /// Name of the copy of small tracks that belongs to an index.
+    pub(crate) fn copy_name(&self, key: &str, version: Version) -> String {
+        format!("{}{version}.fmc", self.names_of(key))
+    }
+
+    /// What the names of all objects begin with that belong to a source: a hash, which spreads them in the
+    /// store and is short whatever the key is.
+    pub(crate) fn names_of(&self, key: &str) -> String {
+        let digest = Sha256::new().chain_update(self.source.root()).chain_update(key).finalize();
+        let first = digest.first_chunk::<16>().copied().unwrap_or_default();
+        format!("{:032x}/", u128::from_be_bytes(first))
     }
 
     /// The present state of a source.
@@ -170,7 +170,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         if let Some(whole) = &loaded.whole {
             return Ok((whole.clone(), loaded.outcome.clone()?));
         }
-        let whole = self.store.read(&index_name(key, loaded.version), 0..u64::MAX >> 1).await?;
+        let whole = self.store.read(&self.index_name(key, loaded.version), 0..u64::MAX >> 1).await?;
         meter.count_index_read(whole.len() as u64);
         Ok((whole, Created::Existed))
     }
@@ -223,7 +223,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     }
 
     async fn read_head(&self, key: &str, version: Version, meter: &Meter) -> Result<Head, Absence> {
-        let name = index_name(key, version);
+        let name = self.index_name(key, version);
         let mut wanted = Head::USUAL_BYTES;
         loop {
             let start = self.read_store(&name, 0..wanted, meter).await?;
@@ -257,7 +257,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         if let Some(loaded) = in_memory {
             return page_of(&loaded, (track, start)).ok_or(NOT_FOUND);
         }
-        match self.read_store(&index_name(key, version), slot, meter).await {
+        match self.read_store(&self.index_name(key, version), slot, meter).await {
             Ok(bytes) => {
                 meter.used_index(IndexUse::Stored);
                 if let Ok(page) = Page::read(&bytes, version, track, start) {
@@ -285,7 +285,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     async fn build(&self, object: Object, repairs: bool, meter: &Meter) -> Result<LoadedAsset, Error> {
         meter.used_index(IndexUse::Built);
         let index = self.make(&object, meter).await?;
-        let name = index_name(&object.key, index.head.version);
+        let name = self.index_name(&object.key, index.head.version);
         let outcome = if repairs {
             self.store.replace(&name, index.bytes.clone()).await.map(|()| Created::New)
         } else {

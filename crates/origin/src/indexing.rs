@@ -12,7 +12,6 @@ use packaging::route::TrackPath;
 use crate::error::Error;
 use crate::fetch::{coalesce, read_source};
 use crate::index_store::{Created, IndexStore};
-use crate::indexes::{copy_name, index_name, names_of};
 use crate::meter::Meter;
 use crate::service::Service;
 use crate::source::{Object, Source, SourceError};
@@ -56,7 +55,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let meter = Meter::new();
         let loaded = self.indexes.current(key, &meter).await?;
         let (whole, created) = self.indexes.whole(key, &loaded, &meter).await?;
-        Ok(Indexed { name: index_name(key, loaded.version), bytes: whole.len() as u64, created })
+        Ok(Indexed { name: self.indexes.index_name(key, loaded.version), bytes: whole.len() as u64, created })
     }
 
     /// Copies the small tracks of a source into one object beside its index, where their samples lie one
@@ -75,16 +74,16 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             .then(|group| self.copy_group(&object, group, (&rewriter, &meter)))
             .map_ok(|pages| stream::iter(pages.into_iter().map(Ok)))
             .try_flatten();
-        self.store.replace_by_parts(&copy_name(key, loaded.version), in_parts(media)).await?;
+        self.store.replace_by_parts(&self.indexes.copy_name(key, loaded.version), in_parts(media)).await?;
         let index = rewriter.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
-        self.store.replace(&index_name(key, loaded.version), index).await?;
+        self.store.replace(&self.indexes.index_name(key, loaded.version), index).await?;
         self.indexes.forget(key, loaded.version);
         Ok(bytes)
     }
 
     /// Removes all indexes and copies of a source; how many objects there were.
     pub async fn forget(&self, key: &str) -> Result<usize, Error> {
-        Ok(self.store.remove(&names_of(key)).await?)
+        Ok(self.store.remove(&self.indexes.names_of(key)).await?)
     }
 
     /// The media of some neighbouring pages, page by page; the index is made to refer to it.

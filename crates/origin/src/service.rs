@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::fetch::{fetch_plan, read_copy, read_source};
 use crate::index_store::{IndexStore, NoIndexStore};
-use crate::indexes::{Indexes, LoadedAsset, copy_name, object_of};
+use crate::indexes::{Indexes, LoadedAsset, object_of};
 use crate::meter::{Meter, RequestReport};
 use crate::respond::{self, Representation};
 use crate::source::{Source, SourceError};
@@ -66,7 +66,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let asked = Asked { method: request.method(), headers: request.headers(), meter: &meter };
         let answer = match (&route, request.method()) {
             (_, &Method::OPTIONS) => Ok(respond::preflight()),
-            (Some(route), &(Method::GET | Method::HEAD)) => self.answer(route, &asked).await,
+            // On the heap: with S3 behind it this future has tens of kilobytes.
+            (Some(route), &(Method::GET | Method::HEAD)) => Box::pin(self.answer(route, &asked)).await,
             (None, &(Method::GET | Method::HEAD)) => {
                 Err(Error::NotFound("the path names no manifest or segment"))
             }
@@ -92,7 +93,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
 
     /// The present state of a source, as `inspect` and listings need it.
     pub async fn load(&self, key: &str) -> Result<Arc<LoadedAsset>, Error> {
-        self.indexes.current(key, &Meter::new()).await
+        Box::pin(self.indexes.current(key, &Meter::new())).await
     }
 
     async fn answer(&self, route: &Route, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
@@ -211,7 +212,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                 fetch_plan(&plan, gap, |range| read_source(&*self.source, &object, range, meter)).await?
             }
             MediaPlace::Copy => {
-                let name = copy_name(key, version);
+                let name = self.indexes.copy_name(key, version);
                 fetch_plan(&plan, gap, |range| read_copy(&*self.store, &name, range, meter)).await?
             }
         };

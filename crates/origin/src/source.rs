@@ -14,6 +14,11 @@ pub use memory::MemorySource;
 
 /// A store of objects that are read by range.
 pub trait Source: Send + Sync + 'static {
+    /// What comes before a key to name the object among those of all stores: its index is named after both.
+    fn root(&self) -> String {
+        String::new()
+    }
+
     /// Looks an object up. `key` is a relative path as [`packaging::route::Route`] accepts it.
     fn head(&self, key: &str) -> impl Future<Output = Result<Object, SourceError>> + Send;
 
@@ -26,6 +31,10 @@ pub trait Source: Send + Sync + 'static {
 }
 
 impl<S: Source> Source for Arc<S> {
+    fn root(&self) -> String {
+        (**self).root()
+    }
+
     async fn head(&self, key: &str) -> Result<Object, SourceError> {
         (**self).head(key).await
     }

@@ -112,6 +112,10 @@ impl S3Source {
 }
 
 impl Source for S3Source {
+    fn root(&self) -> String {
+        format!("{}/{}", self.bucket.name, self.bucket.prefix)
+    }
+
     async fn head(&self, key: &str) -> Result<Object, SourceError> {
         let bucket = &self.bucket;
         let full = bucket.key(key).ok_or(SourceError::NotFound)?;

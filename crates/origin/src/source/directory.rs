@@ -23,7 +23,7 @@ impl DirectorySource {
     }
 
     /// The folder.
-    pub fn root(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         &self.root
     }
 
