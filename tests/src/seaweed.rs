@@ -39,8 +39,8 @@ pub struct SeaweedFs {
 }
 
 impl SeaweedFs {
-    /// Starts a server on free ports of loopback, and waits until it keeps objects.
-    pub fn start() -> Self {
+    /// Starts a server with these buckets on free ports of loopback, and waits until it keeps objects.
+    pub fn start(buckets: &[&str]) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("fragmint-seaweed-{}-{number}", std::process::id()));
@@ -53,16 +53,21 @@ impl SeaweedFs {
             secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         };
         let mut server = Self { child, folder, endpoint };
-        server.wait();
+        let runtime = Runtime::new().unwrap();
+        server.wait(&runtime);
+        for bucket in buckets {
+            runtime.block_on(server.create_bucket(bucket));
+        }
         server
     }
 
-    /// The server that all tests of a program share for as long as one of them uses it.
+    /// The server that all tests of a program share for as long as one of them uses it, with the buckets
+    /// `films` and `indexes`. Tests keep apart by prefixes: each bucket of a server is costly.
     pub fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<SeaweedFs>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Self::start());
+            let server = Arc::new(Self::start(&["films", "indexes"]));
             *shared = Arc::downgrade(&server);
             server
         })
@@ -80,14 +85,13 @@ impl SeaweedFs {
         Client::from_conf(Builder::from(&sdk).force_path_style(true).build())
     }
 
-    /// Makes a bucket, empty as nothing else is called so.
+    /// Makes a bucket that is not there.
     pub async fn create_bucket(&self, name: &str) {
         self.client().await.create_bucket().bucket(name).send().await.unwrap();
     }
 
     /// It answers before its store takes objects: ready is when an object has come back.
-    fn wait(&mut self) {
-        let runtime = Runtime::new().unwrap();
+    fn wait(&mut self, runtime: &Runtime) {
         let give_up = Instant::now() + START;
         while !runtime.block_on(self.keeps_objects()) {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -139,7 +143,7 @@ fn launch(folder: &Path) -> (Child, u16) {
     command.args(["server", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"]);
     command.arg(format!("-dir={}", folder.join("data").display()));
     command.arg(format!("-s3.config={}", folder.join("s3.json").display()));
-    command.arg("-master.volumeSizeLimitMB=64").arg("-volume.max=50");
+    command.arg("-master.volumeSizeLimitMB=64").arg("-volume.max=200");
     command.args(options.iter().zip(&ports).map(|(option, port)| format!("-{option}={port}")));
     command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
     let port = ports.first().copied().unwrap_or_default();

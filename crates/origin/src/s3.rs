@@ -1,10 +1,11 @@
 //! Sources and indexes in S3.
 //!
 //! One loop retries everything, and the SDK's own retries are off: they would end where a response's body
-//! begins, refuse by a token bucket that a burst of faults empties, and wait for seconds. So one call here
-//! makes at most [`S3Limits::attempts`] requests (a read of an old version one more), for heads and bodies
-//! together, and is over after [`S3Limits::operation`]. A broken body is resumed from the byte where it
-//! broke. Nothing that S3 answers is believed before range, length and tag have been compared.
+//! begins, refuse by a token bucket that a burst of faults empties, and wait for seconds. So one look-up, read
+//! or write makes at most [`S3Limits::attempts`] requests (a read of an old version one more), for heads and
+//! bodies together, and is over after [`S3Limits::operation`]; lists and uploads take so many for each page or
+//! part. A broken body is resumed from the byte where it broke. Nothing that S3 answers is believed before
+//! range, length and tag have been compared.
 //!
 //! ```text
 //! S3Source, S3IndexStore -> Bucket (prefix, count) -> Attempts (deadline, backoff) -> SDK

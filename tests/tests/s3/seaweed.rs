@@ -15,7 +15,7 @@ use tests::{S3Endpoint, SeaweedFs};
 
 use super::{Stores, film, is_film};
 
-/// A server, and two buckets on it that no other test has.
+/// A server, and folders on it that no other test has.
 struct Place {
     server: Arc<SeaweedFs>,
     stores: Stores,
@@ -29,17 +29,12 @@ impl Place {
         let server = SeaweedFs::shared();
         // A machine that runs all tests at once may be slow.
         let settings = S3Settings {
-            source_prefix: "in/".to_owned(),
-            index_bucket: Some(format!("indexes-{number}")),
-            index_prefix: "v1".to_owned(),
+            source_prefix: format!("{number}/in/"),
+            index_prefix: format!("{number}/v1"),
             limits: S3Limits::patient(),
-            ..S3Settings::new(format!("films-{number}"))
+            ..super::settings()
         };
         let stores = Stores::of(server.endpoint(), settings.clone());
-        let buckets = [Some(settings.source_bucket.clone()), settings.index_bucket.clone()];
-        for bucket in buckets.iter().flatten() {
-            stores.run(server.create_bucket(bucket));
-        }
         Self { server, stores, settings }
     }
 
@@ -47,7 +42,9 @@ impl Place {
     fn put(&self, key: &str, bytes: &Bytes) {
         self.stores.run(async {
             let put = self.server.client().await.put_object().bucket(&self.settings.source_bucket);
-            let put = put.key(format!("in/{key}")).body(ByteStream::from(bytes.clone()));
+            let put = put
+                .key(format!("{}{key}", self.settings.source_prefix))
+                .body(ByteStream::from(bytes.clone()));
             put.send().await.unwrap();
         });
     }

@@ -60,11 +60,6 @@ impl Attempts {
         Ok(())
     }
 
-    /// Allows one request more, for another question than the ones before.
-    pub(super) fn allow_another(&mut self) {
-        self.left = self.left.saturating_add(1);
-    }
-
     fn pause(&self) -> Duration {
         let doublings = self.made.saturating_sub(1).min(16);
         let longest = self.limits.first_pause.saturating_mul(1 << doublings).min(self.limits.longest_pause);
