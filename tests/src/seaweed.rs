@@ -144,6 +144,8 @@ fn launch(folder: &Path) -> (Child, u16) {
     command.arg(format!("-dir={}", folder.join("data").display()));
     command.arg(format!("-s3.config={}", folder.join("s3.json").display()));
     command.arg("-master.volumeSizeLimitMB=64").arg("-volume.max=200");
+    // Its other services have fixed ports, which another process may hold.
+    command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
     command.args(options.iter().zip(&ports).map(|(option, port)| format!("-{option}={port}")));
     command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
     let port = ports.first().copied().unwrap_or_default();
