@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside Rust, on Debian or Ubuntu: a C toolchain, ffmpeg, xmllint, python3, node, npm, a
-# Chromium, and the players in tests/browser. Asks for root (sudo) only when something is missing; otherwise done at once.
+# Chromium, njs, the players in tests/browser, and SAM with linters of templates in target/tools. Asks for root (sudo) only
+# when something is missing; otherwise done at once.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -27,6 +28,9 @@ need python3 python3
 need node nodejs
 need npm npm
 need flock util-linux
+need njs njs
+need curl curl
+python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 
 # play.mjs takes $CHROMIUM, else chromium or google-chrome on PATH.
 if [ -z "${CHROMIUM:-}" ] && ! have chromium && ! have google-chrome; then
@@ -76,3 +80,19 @@ for component in fmt:rustfmt clippy:clippy; do
     rustup component add "${component##*:}"
   fi
 done
+
+# ---- SAM and linters of templates, each in an environment of its own ----
+
+# venv NAME REQUIREMENT...
+venv() {
+  local folder="$root/target/tools/$1"
+  shift
+  [ "$(cat "$folder/.installed" 2>/dev/null)" != "$*" ] || return 0
+  say "installing $* into $folder"
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+  echo "$*" >"$folder/.installed"
+}
+venv sam aws-sam-cli==1.170.0 cfn-lint==1.58.0
+venv checkov checkov==3.3.30

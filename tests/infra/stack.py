@@ -5,6 +5,7 @@ placeholders, such as `<ManifestFunction.Arn>`. Written from the intrinsic funct
 """
 import copy
 import json
+import logging
 import re
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import boto3
 import yaml
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
+
+# It warns of switches and metrics that only the service has.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
