@@ -5,9 +5,52 @@ import re
 import unittest
 
 import stack
-from deployments import STACKS, every
+from deployments import DOMAIN, KEY, STACKS, every
 
 MEDIA_FUNCTIONS = ("ManifestFunction", "SegmentFunction")
+# Another value than the default for each parameter.
+OTHERS = {
+    "Stage": "prod",
+    "SourceBucketName": "films-of-others",
+    "SourcePrefix": "films/",
+    "SourceKmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1a",
+    "SegmentSeconds": "4",
+    "Priming": "drop",
+    "SegmentIndex": "true",
+    "ManifestMaxAge": "5",
+    "CopySmallTracks": "false",
+    "IndexExpiryDays": "30",
+    "Architecture": "x86_64",
+    "SegmentInvokeMode": "BUFFERED",
+    "ManifestMemory": "1024",
+    "SegmentMemory": "1769",
+    "IndexerMemory": "2048",
+    "ManifestConcurrency": "10",
+    "SegmentConcurrency": "10",
+    "IndexerConcurrency": "10",
+    "ReadGapKiB": "0",
+    "MaxSegmentMiB": "8",
+    "CacheMiB": "128",
+    "DeploymentPreference": "AllAtOnce",
+    "SignedUrls": "true",
+    "SigningKeyGroupId": "1a-2b",
+    "SigningPublicKey": KEY,
+    "SigningPublicKey2": KEY,
+    "PathTokens": "true",
+    "CorsOrigins": "https://a.example",
+    "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b",
+    **DOMAIN,
+    "PriceClass": "PriceClass_100",
+    "OriginShield": "false",
+    "OriginShieldRegion": "eu-central-1",
+    "AccessLogBucket": "logs",
+    "PlayerPage": "false",
+    "LogLevel": "debug",
+    "LogRetentionDays": "7",
+    "Tracing": "Active",
+    "AlarmEmail": "a@example.org",
+    "AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:alarms",
+}
 
 
 class Functions(unittest.TestCase):
@@ -137,21 +180,25 @@ class Functions(unittest.TestCase):
             self.assertEqual(("provided.al2023", "bootstrap"), (properties["Runtime"], properties["Handler"]))
             self.assertEqual([deployed.parameters["Architecture"]], properties["Architectures"])
 
-    def test_a_setting_that_changes_makes_a_new_version(self):
-        """The alias would go on with the old settings: SAM makes a version of new code only."""
-        source = stack.read("template.yaml")
-        seen = parameters_in(source["Globals"]["Function"]) - {"SourceBucket"}
+    def test_a_version_is_made_when_its_settings_change_and_at_no_other_time(self):
+        """SAM makes a version of new code only, and the alias would go on with the old settings; and Lambda refuses to
+        publish a second version of the same."""
+        self.assertEqual(set(stack.read("template.yaml")["Parameters"]), set(OTHERS))
+        cases = [({}, {name: value}) for name, value in OTHERS.items()]
+        cases += [({"SegmentInvokeMode": "BUFFERED"}, {"MaxSegmentMiB": "8"}), ({"MaxSegmentMiB": "4"}, {"SegmentInvokeMode": "BUFFERED"})]
+        for before, change in cases:
+            one, other = stack.load(**before), stack.load(**before | change)
+            for name in set(MEDIA_FUNCTIONS) & set(one.resources) & set(other.resources):
+                with self.subTest(change=change, function=name):
+                    changed = settings(one, name) != settings(other, name)
+                    self.assertEqual(changed, published(one, name) != published(other, name))
+        self.assertNotEqual(settings(stack.load(), "SegmentFunction"), settings(stack.load(SegmentSeconds="4"), "SegmentFunction"))
+
+    def test_a_version_s_description_names_the_timeout(self):
+        """It is no parameter, but belongs to a version."""
         for name in MEDIA_FUNCTIONS:
-            properties = source["Resources"][name]["Properties"]
-            described = set(re.findall(r"\$\{(\w+)\}", properties["VersionDescription"]["Fn::Sub"]))
-            # These belong to the function, not to a version.
-            own = {k: v for k, v in properties.items() if k not in ("ReservedConcurrentExecutions", "DeploymentPreference", "VersionDescription")}
-            wanted = (seen | parameters_in(own)) & set(source["Parameters"])
-            self.assertEqual(set(), wanted - described)
-        one = STACKS["plain"].of("AWS::Lambda::Version")
-        other = stack.load(SegmentSeconds="4").of("AWS::Lambda::Version")
-        for logical_id, version in other.items():
-            self.assertNotEqual(version["Properties"]["Description"], one[logical_id]["Properties"]["Description"])
+            timeout = STACKS["plain"].properties(name)["Timeout"]
+            self.assertIn(f" {timeout} s", published(STACKS["plain"], name)[1])
 
     def test_a_version_s_description_has_room_for_the_longest_settings(self):
         longest = {"SourceBucketName": "b" * 63, "SourcePrefix": "p" * 79 + "/", "SegmentSeconds": "10.125", "ManifestMaxAge": "86400"}
@@ -224,20 +271,16 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
-def parameters_in(value):
-    """Names of all parameters and resources that a value refers to."""
-    found = set()
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "Ref":
-                found.add(inner)
-            elif key == "Fn::Sub":
-                found |= set(re.findall(r"\$\{(\w+)\}", inner if isinstance(inner, str) else inner[0]))
-            found |= parameters_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            found |= parameters_in(inner)
-    return found
+def settings(deployed, name):
+    """What a version of a function holds on to, code apart: reserved concurrency belongs to the function."""
+    return {k: v for k, v in deployed.properties(name).items() if k != "ReservedConcurrentExecutions"}
+
+
+def published(deployed, name):
+    """What CloudFormation looks at to decide whether to publish a version: its logical id and its description."""
+    versions = deployed.of("AWS::Lambda::Version").items()
+    ((logical_id, version),) = [(k, v) for k, v in versions if k.startswith(f"{name}Version")]
+    return logical_id, version["Properties"]["Description"]
 
 
 def event_matches(condition, key):
