@@ -73,7 +73,6 @@ class Functions(unittest.TestCase):
             "FunctionName": target,
             "Principal": "cloudfront.amazonaws.com",
             "SourceArn": arn,
-            "SourceAccount": "123456789012",
         }
         url = common | {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "AWS_IAM"}
         invoke = common | {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True}
