@@ -16,7 +16,7 @@ say() { echo "infra: $*"; }
 
 say "edge function"
 infra/functions/embed.py --check
-node --test tests/infra/
+node --test tests/infra/*.test.mjs
 
 say "templates as written"
 "$SAM" validate --lint
