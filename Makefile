@@ -5,14 +5,14 @@ LISTEN ?= 127.0.0.1:8080
 WEB := crates/fragmint/web
 CARGO ?= cargo
 
-.PHONY: run test check purity unit tools players sync sample s3-start s3-stop
+.PHONY: run test check purity unit infra tools players sync sample s3-start s3-stop
 
 ## Serve the bundled sample, or a folder: make run DIR=films
 run: players
 	$(CARGO) run --release --locked -- serve $(DIR) --listen $(LISTEN)
 
 ## Install what tests need, then run everything
-test: tools check unit
+test: tools check infra unit
 
 ## Formatting, lints, documentation, fuzz targets, purity of the pure crates
 check: purity
@@ -26,6 +26,10 @@ purity:
 
 unit:
 	$(CARGO) test --workspace --locked
+
+## Lint and test what deploys to AWS; needs no account
+infra: tools
+	tests/infra/run.sh
 
 tools:
 	scripts/install-test-tools.sh

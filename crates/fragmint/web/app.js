@@ -218,6 +218,10 @@ function showUrls(asset) {
 
 function showDetails(asset, isCurrent) {
   requests.follow(streamBase(asset));
+  if (!files.isServed) {
+    showNoTracks('Tracks are not shown here: `fragmint inspect` shows those of a file.');
+    return;
+  }
   inspect(asset).then(
     (answer) => { if (isCurrent()) showTracks(answer); },
     (error) => {
@@ -364,8 +368,8 @@ async function copyText(field) {
 async function run() {
   listenToControls();
   showPlayers();
-  files.load();
-  unusable = await probePlayers();
+  // Whether files are listed also says whether they can be inspected.
+  [unusable] = await Promise.all([probePlayers(), files.load()]);
   followAddress();
   setInterval(refresh, REFRESH_MS);
 }

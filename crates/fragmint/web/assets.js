@@ -8,6 +8,8 @@ const SEARCH_FROM = 12;
 const TYPING_PAUSE_MS = 200;
 
 export class AssetList {
+  /** Whether the server lists and inspects files. A deployment in the cloud only streams them. */
+  isServed = true;
   #linkTo;
   #chosen = null;
   #request = null;
@@ -17,6 +19,10 @@ export class AssetList {
     this.#linkTo = linkTo;
     const search = byId('search');
     search.addEventListener('input', debounce(TYPING_PAUSE_MS, () => this.load(search.value.trim())));
+    byId('path').addEventListener('change', ({ target }) => {
+      const path = target.value.trim().replace(/^\/+/, '');
+      if (path) location.hash = this.#linkTo(path);
+    });
   }
 
   async load(query = '') {
@@ -30,12 +36,24 @@ export class AssetList {
     } catch (error) {
       if (error.name === 'AbortError') return;
       byId('files').replaceChildren();
+      if (error.status === 404) {
+        this.#askForPath();
+        return;
+      }
       setText(byId('files-note'), `The files cannot be listed. ${error.message}`);
     }
   }
 
+  #askForPath() {
+    this.isServed = false;
+    byId('path-row').hidden = false;
+    byId('path').value = this.#chosen ?? '';
+    setText(byId('files-note'), 'Files are not listed here. Type the path of one.');
+  }
+
   mark(path) {
     this.#chosen = path;
+    byId('path').value = path ?? '';
     for (const link of byId('files').querySelectorAll('a')) this.#markLink(link);
   }
 

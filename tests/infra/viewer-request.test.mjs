@@ -1,0 +1,283 @@
+// The CloudFront function, in Node and in njs. What it must answer is written down here by hand, taken from the URL grammar
+// in docs/http.md, from the tests of the Rust code that has the last word, and signed by infra/token.py.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+
+import { event, run, runInNjs, source } from './edge.mjs';
+
+const VERSION = '0123456789abcdef';
+const CHILD = `/films/a.mp4/${VERSION}/v1-0-1f-3`;
+const KEY = 'correct horse battery staple';
+const NOW = 1_800_000_000;
+
+/** The path that goes to the origin, or the status of a refusal. */
+const outcome = (answer) => answer.statusCode ?? answer.uri;
+const ask = async (uri, config = {}, options = {}) => outcome(await run(config, event(uri), options));
+
+const ACCEPTED = [
+  '/a.mp4/master.m3u8',
+  '/films/A%20b.mp4/manifest.mpd',
+  '/films/.mp4/master.m3u8',
+  '/films/a.b/c.MOV/master.m3u8',
+  '/%C3%A9t%C3%A9/%E6%97%A5%E6%9C%AC.m4v/manifest.mpd',
+  `${CHILD}/index.m3u8`,
+  `${CHILD}/init.mp4`,
+  `${CHILD}/init-hls.mp4`,
+  `${CHILD}/0.m4s`,
+  `${CHILD}/9007199254740993.m4s`,
+  `/a.m4a/${VERSION}/a2/288000.m4s`,
+  `/a.m4a/${VERSION}/a2-ffffffff/288000.m4s`,
+];
+
+test('paths of the grammar go on as they are', async () => {
+  for (const path of ACCEPTED) assert.equal(await ask(path), path);
+});
+
+test('each path gets one spelling', async () => {
+  const spellings = {
+    '//a.mp4///master.m3u8': '/a.mp4/master.m3u8',
+    '/%61.mp4/master.m3u8': '/a.mp4/master.m3u8',
+    '/a b.mp4/master.m3u8': '/a%20b.mp4/master.m3u8',
+    '/a+b.mp4/master.m3u8': '/a%2Bb.mp4/master.m3u8',
+    '/a%2bb.mp4/master.m3u8': '/a%2Bb.mp4/master.m3u8',
+    '/%c3%a9.mp4/master.m3u8': '/%C3%A9.mp4/master.m3u8',
+    '/é.mp4/master.m3u8': '/%C3%A9.mp4/master.m3u8',
+    // As the Rust code prints them: these and no others of the sub-delimiters are escaped.
+    "/a'&;+.mp4/master.m3u8": '/a%27%26%3B%2B.mp4/master.m3u8',
+    '/a%21%24%28%29%2A%2C%3A%3D%40%7E.mp4/master.m3u8': '/a!$()*,:=@~.mp4/master.m3u8',
+    '/a!$()*,:=@~.mp4/master.m3u8': '/a!$()*,:=@~.mp4/master.m3u8',
+    '/100%25.mp4/master.m3u8': '/100%25.mp4/master.m3u8',
+  };
+  for (const [sent, canonical] of Object.entries(spellings)) assert.equal(await ask(sent), canonical, sent);
+});
+
+test('malformed paths are refused with 400', async () => {
+  for (const path of [
+    'a.mp4/master.m3u8',
+    '/../a.mp4/master.m3u8',
+    '/films/%2e%2E/a.mp4/master.m3u8',
+    '/./a.mp4/master.m3u8',
+    '/x%2fa.mp4/master.m3u8',
+    '/x%5Ca.mp4/master.m3u8',
+    '/x\\a.mp4/master.m3u8',
+    '/x%00a.mp4/master.m3u8',
+    '/x%7fa.mp4/master.m3u8',
+    '/x%c2%85a.mp4/master.m3u8',
+    '/x%0d%0aa.mp4/master.m3u8',
+    '/x%ffa.mp4/master.m3u8',
+    '/x%c0%afa.mp4/master.m3u8',
+    '/x%ed%a0%80a.mp4/master.m3u8',
+    '/x%a.mp4/master.m3u8',
+    '/x%',
+    `/${'x'.repeat(4096)}.mp4/master.m3u8`,
+  ]) assert.equal(await ask(path), 400, path.slice(0, 60));
+});
+
+test('paths that name nothing are refused with 404', async () => {
+  for (const path of [
+    '/master.m3u8',
+    '/favicon.ico',
+    '/robots.txt',
+    '/films/a.mp4',
+    '/films/a.txt/master.m3u8',
+
+    '/a.mp4/other.m3u8',
+    '/a.mp4/master.m3u8/',
+    '/a.mp4/Master.m3u8',
+    '/a.mp4/master%2Em3u8x',
+    '/%2545.mp4/%6daster.m3u8x',
+    `/a.mp4/${VERSION.toUpperCase()}/v1/index.m3u8`,
+    `/a.mp4/${VERSION.slice(1)}/v1/index.m3u8`,
+    `/a.mp4/${VERSION}0/v1/index.m3u8`,
+    `/a.mp4/${VERSION}/t1/index.m3u8`,
+    `/a.mp4/${VERSION}/v0/index.m3u8`,
+    `/a.mp4/${VERSION}/v01/index.m3u8`,
+    `/a.mp4/${VERSION}/v1-/index.m3u8`,
+    `/a.mp4/${VERSION}/v1-g/index.m3u8`,
+    `/a.mp4/${VERSION}/v1-0-0-0-0/index.m3u8`,
+    `/a.mp4/${VERSION}/v12345678901/index.m3u8`,
+    `/a.mp4/${VERSION}/v1/01.m4s`,
+    `/a.mp4/${VERSION}/v1/-1.m4s`,
+    `/a.mp4/${VERSION}/v1/.m4s`,
+    `/a.mp4/${VERSION}/v1/1e3.m4s`,
+    `/a.mp4/${VERSION}/v1/99999999999999999999.m4s`,
+    `/a.mp4/${VERSION}/v1/init-x.mp4`,
+    `/a.mp4/${VERSION}/v1/0.m4s/`,
+    `/a.txt/${VERSION}/v1/0.m4s`,
+    '/-/assets',
+    '/-/inspect/a.mp4',
+    '/-/page/a/b.js',
+    '/-/page/.npmrc',
+  ]) assert.equal(await ask(path), 404, path);
+});
+
+test('the grammar is that of the Rust code', async () => {
+  const rust = readFileSync(new URL('../../crates/packaging/src/route.rs', import.meta.url), 'utf8');
+  const strings = (name) => {
+    const body = rust.match(new RegExp(`fn ${name}\\(\\) \\{[\\s\\S]*?\\n    \\}\\n`))[0];
+    return [...body.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text).filter((text) => text.startsWith('/') || text === '');
+  };
+  const table = strings('the_table');
+  const nothing = strings('what_names_nothing');
+  assert.ok(table.length >= 6 && nothing.length >= 20, 'the tests in route.rs are written otherwise now');
+  for (const path of table) assert.equal(await ask(path), path);
+  // An empty path is `/` to CloudFront; two slashes are forgiven at the edge, and name as little then.
+  for (const path of nothing) assert.ok([400, 404].includes(await ask(path, { page: false })), path);
+});
+
+test('queries go on with manifests only, and only the one that selects tracks', async () => {
+  const filter = { 'aws.manifestfilter': 'video_height:1-720' };
+  const rest = async (uri, query) => (await run({}, event(uri, { query }))).querystring;
+  const kept = { 'aws.manifestfilter': { value: 'video_height:1-720' } };
+  assert.deepEqual(await rest('/a.mp4/master.m3u8', { ...filter, CMCD: 'bs', x: '1' }), kept);
+  assert.deepEqual(await rest('/a.mp4/manifest.mpd', filter), kept);
+  assert.deepEqual(await rest('/a.mp4/manifest.mpd', { x: ['1', '2'] }), {});
+  assert.deepEqual(await rest('/a.mp4/manifest.mpd', { 'aws.manifestfilter': '' }), {});
+  assert.deepEqual(await rest(`${CHILD}/0.m4s`, filter), {});
+  assert.deepEqual(await rest(`${CHILD}/index.m3u8`, filter), {});
+  assert.deepEqual(await rest('/-/page/app.js', { v: '1' }), {});
+  const status = async (value) => outcome(await run({}, event('/a.mp4/master.m3u8', { query: { 'aws.manifestfilter': value } })));
+  assert.equal(await status(['a', 'b']), 400);
+  assert.equal(await status('x'.repeat(1025)), 400);
+  assert.equal(await status('x'.repeat(1024)), '/a.mp4/master.m3u8');
+});
+
+test('the page is where it is deployed, and nowhere else', async () => {
+  for (const path of ['/', '/-/page/', '/-/page']) {
+    const answer = await run({ page: true }, event(path));
+    assert.equal(answer.statusCode, 302);
+    assert.equal(answer.headers.location.value, '/-/page/index.html');
+    assert.equal(await ask(path, { page: false }), 404);
+  }
+  for (const path of ['/-/page/index.html', '/-/players/hls.min.js']) {
+    assert.equal(await ask(path, { page: true }), path);
+    assert.equal(await ask(path, { page: true, tokens: true }), path);
+    assert.equal(await ask(path, { page: false }), 404);
+  }
+});
+
+test('refusals are JSON that scripts may read', async () => {
+  const answer = await run({}, event('/nothing'));
+  assert.deepEqual(JSON.parse(answer.body), { error: { status: 404, kind: 'not_found', message: 'the path names no manifest or segment' } });
+  assert.equal(answer.statusDescription, 'Not Found');
+  assert.equal(answer.headers['content-type'].value, 'application/json');
+  assert.equal(answer.headers['cache-control'].value, 'public, max-age=5');
+  assert.equal(answer.headers['access-control-allow-origin'].value, '*');
+});
+
+test('with a list of origins, only those may read refusals', async () => {
+  const origins = 'https://a.example,https://b.example';
+  const headers = async (origin) => (await run({ origins }, event('/x', { headers: origin ? { Origin: origin } : {} }))).headers;
+  assert.equal((await headers('https://b.example'))['access-control-allow-origin'].value, 'https://b.example');
+  for (const other of ['https://c.example', 'https://b.example.evil', 'https://a.example,https://b.example', '']) {
+    assert.equal((await headers(other))['access-control-allow-origin'], undefined);
+  }
+  assert.equal((await headers(''))['vary'].value, 'Origin');
+});
+
+test('preflight requests are answered at the edge', async () => {
+  const answer = await run({ tokens: true }, event(`${CHILD}/0.m4s`, { method: 'OPTIONS' }));
+  assert.equal(answer.statusCode, 204);
+  assert.equal(answer.body, undefined);
+  assert.equal(answer.headers['access-control-allow-methods'].value, 'GET, HEAD, OPTIONS');
+  assert.match(answer.headers['access-control-allow-headers'].value, /\bRange\b/);
+});
+
+/** A path signed by infra/token.py, which is another implementation. */
+function sign(asset, expires, key = KEY) {
+  const folder = fileURLToPath(new URL('../../infra', import.meta.url));
+  const code = `import importlib.util as u, sys
+spec = u.spec_from_file_location('path_token', sys.argv[1] + '/token.py'); t = u.module_from_spec(spec); spec.loader.exec_module(t)
+print(t.sign(sys.argv[2], sys.argv[3], int(sys.argv[4])))`;
+  return execFileSync('python3', ['-c', code, folder, key, asset, String(expires)], { encoding: 'utf8' }).trim();
+}
+
+const store = { keys: { 'token-key': KEY }, now: NOW };
+
+test('a token opens all of its asset and nothing else', async () => {
+  const below = sign("films/A b+'(1).mp4", NOW + 60);
+  const asset = '/films/A%20b%2B%27(1).mp4';
+  assert.ok(below.endsWith(asset));
+  for (const rest of ['/master.m3u8', '/manifest.mpd', `/${VERSION}/v1/index.m3u8`, `/${VERSION}/v1/0.m4s`]) {
+    assert.equal(await ask(below + rest, { tokens: true }, store), asset + rest);
+  }
+  const token = below.slice(0, -asset.length);
+  assert.equal(await ask(`${token}/films/b.mp4/master.m3u8`, { tokens: true }, store), 403);
+  assert.equal(await ask(`${token}/x${asset}/master.m3u8`, { tokens: true }, store), 403);
+  assert.equal(await ask(`${asset}/master.m3u8`, { tokens: true }, store), 403);
+});
+
+test('a token ends, and cannot be forged', async () => {
+  const path = `${sign('a.mp4', NOW + 60)}/master.m3u8`;
+  const at = (now, keys = store.keys) => ask(path, { tokens: true }, { keys, now });
+  assert.equal(await at(NOW + 59), '/a.mp4/master.m3u8');
+  assert.equal(await at(NOW + 60), 403);
+  assert.equal(await at(NOW, { 'token-key': 'another key' }), 403);
+  const longer = path.replace(String(NOW + 60), String(NOW + 61));
+  assert.equal(await ask(longer, { tokens: true }, store), 403);
+  for (let digit = 0; digit < 64; digit += 9) {
+    const at = path.indexOf('-') + 1 + digit;
+    const forged = path.slice(0, at) + (path[at] === '0' ? '1' : '0') + path.slice(at + 1);
+    assert.equal(await ask(forged, { tokens: true }, store), 403);
+  }
+  for (const path of ['/t/1-/a.mp4/master.m3u8', `/t/0-${'0'.repeat(64)}/a.mp4/master.m3u8`, `/t/${NOW}-${'g'.repeat(64)}/a.mp4/master.m3u8`]) {
+    assert.equal(await ask(path, { tokens: true }, store), 403);
+  }
+});
+
+test('while a key is replaced, tokens of both are good', async () => {
+  const keys = { 'token-key': 'new', 'token-key-previous': KEY };
+  for (const key of ['new', KEY]) {
+    assert.equal(await ask(`${sign('a.mp4', NOW + 60, key)}/master.m3u8`, { tokens: true }, { keys, now: NOW }), '/a.mp4/master.m3u8');
+  }
+  assert.equal(await ask(`${sign('a.mp4', NOW + 60, 'older')}/master.m3u8`, { tokens: true }, { keys, now: NOW }), 403);
+});
+
+test('without a key nobody gets in', async () => {
+  const path = `${sign('a.mp4', NOW + 60)}/master.m3u8`;
+  const answer = await run({ tokens: true }, event(path), { keys: {}, now: NOW });
+  assert.equal(answer.statusCode, 503);
+  assert.equal(answer.headers['cache-control'].value, 'no-store');
+  const unkeyed = `${sign('a.mp4', NOW + 60, '')}/master.m3u8`;
+  assert.equal(await ask(unkeyed, { tokens: true }, { keys: { 'token-key': '' }, now: NOW }), 403);
+});
+
+test('njs answers as Node does', async () => {
+  const signed = `${sign('films/é.mp4', NOW + 60)}/master.m3u8`;
+  const cases = [
+    ...ACCEPTED.map((path) => [{}, event(path), {}]),
+    [{}, event('//a+%c3%a9\'.mp4//master.m3u8', { query: { 'aws.manifestfilter': 'a:b', x: ['1', '2'] } }), {}],
+    [{}, event('/x%ff.mp4/master.m3u8'), {}],
+    [{}, event('/nothing'), {}],
+    [{}, event('/'), {}],
+    [{ origins: 'https://a.example' }, event('/x', { method: 'OPTIONS', headers: { Origin: 'https://a.example' } }), {}],
+    [{ tokens: true }, event(signed), store],
+    [{ tokens: true }, event(signed), { ...store, now: NOW + 60 }],
+    [{ tokens: true }, event(signed), { now: NOW, keys: { 'token-key': 'new', 'token-key-previous': KEY } }],
+    [{ tokens: true }, event(signed), { now: NOW, keys: {} }],
+  ];
+  const inNode = await Promise.all(cases.map(([config, what, options]) => run(config, what, options)));
+  assert.deepEqual(runInNjs(cases), inNode);
+  assert.equal(inNode[17].uri, '/films/%C3%A9.mp4/master.m3u8');
+});
+
+test('the script uses only what cloudfront-js-2.0 has', () => {
+  // ES 5.1 with const, let, async, await, template literals, arrow functions: functions-javascript-runtime-20 in the guide.
+  const code = source.replace(/\/\/.*$/gm, '').replace(/'(?:[^'\\]|\\.)*'/g, "''").replace(/\/\^.*\/i?;/g, '//;');
+  for (const [name, pattern] of Object.entries({
+    class: /\bclass\b/, 'for of': /\bof\b/, spread: /\.\.\./, destructuring: /(const|let)\s*[[{]/, 'optional chaining': /\?\./,
+    'await among arguments': /\w\([^)]*\bawait\b/, 'nullish operator': /\?\?/, 'default value': /function \w+\([^)]*=/, generator: /function\s*\*/, eval: /\beval\b|new Function/,
+    timer: /\bset(Timeout|Interval)\b/, 'private name': /#\w/, bigint: /\b\d+n\b/, 'catch without a name': /catch\s*\{/,
+  })) assert.doesNotMatch(code, pattern, name);
+  assert.match(source, /^async function handler\(event\)/m);
+  assert.deepEqual([...source.matchAll(/^import (\w+) from '(\w+)';$/gm)].map(([, , module]) => module), ['crypto', 'cloudfront']);
+});
+
+test('the script is small enough', () => {
+  // 10 KB with what the template appends (CloudFront quotas).
+  assert.ok(Buffer.byteLength(source) + 200 <= 10_240);
+});
