@@ -33,7 +33,7 @@ JSON
     "$weed" server -s3 -ip=127.0.0.1 -ip.bind=127.0.0.1 -dir="$folder/data" -s3.config="$folder/identities.json" \
       -s3.port=$port -s3.port.grpc=8343 -master.port=$master -master.port.grpc=8344 -volume.port=8335 \
       -volume.port.grpc=8345 -filer.port=8336 -filer.port.grpc=8346 -master.volumeSizeLimitMB=1024 \
-      -master.telemetry=false -s3.port.iceberg=0 -s3.port.lance=0 </dev/null >"$folder/log" 2>&1 &
+      -s3.port.iceberg=0 -s3.port.lance=0 -master.telemetry=false </dev/null >"$folder/log" 2>&1 &
     echo $! >"$folder/pid"
   fi
   for _ in $(seq 100); do

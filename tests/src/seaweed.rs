@@ -26,6 +26,17 @@ use crate::s3_endpoint::S3Endpoint;
 const PROGRAM: &str = "target/tools/seaweedfs/bin/weed";
 const ACCESS_KEY_ID: &str = "fragmint";
 const SECRET_ACCESS_KEY: &str = "fragmint-secret";
+/// Its options for ports, that of S3 first.
+const PORTS: [&str; 8] = [
+    "s3.port",
+    "s3.port.grpc",
+    "filer.port",
+    "filer.port.grpc",
+    "volume.port",
+    "volume.port.grpc",
+    "master.port",
+    "master.port.grpc",
+];
 /// It takes about four seconds where nothing else runs.
 const START: Duration = Duration::from_secs(90);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
@@ -35,6 +46,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 pub struct SeaweedFs {
     child: Child,
     folder: PathBuf,
+    /// What it leaves outside its folder, unasked.
+    sockets: Vec<PathBuf>,
     endpoint: S3Endpoint,
 }
 
@@ -42,17 +55,25 @@ impl SeaweedFs {
     /// Starts a server with these buckets on free ports of loopback, and waits until it keeps objects.
     pub fn start(buckets: &[&str]) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(PROGRAM);
+        assert!(program.exists(), "{} is missing: run make tools", program.display());
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("fragmint-seaweed-{}-{number}", std::process::id()));
         std::fs::create_dir_all(folder.join("data")).unwrap();
         std::fs::write(folder.join("s3.json"), identities()).unwrap();
-        let (child, port) = launch(&folder);
+        let ports = free_ports(PORTS.len());
+        let child = launch(&program, &folder, &ports);
+        let port = ports.first().unwrap();
+        let sockets = PORTS.iter().zip(&ports).filter_map(|(name, port)| {
+            let service = name.strip_suffix(".port.grpc")?;
+            Some(format!("/tmp/seaweedfs-{service}-grpc-{port}.sock").into())
+        });
         let endpoint = S3Endpoint {
             url: format!("http://127.0.0.1:{port}"),
             access_key_id: ACCESS_KEY_ID.to_owned(),
             secret_access_key: SECRET_ACCESS_KEY.to_owned(),
         };
-        let mut server = Self { child, folder, endpoint };
+        let mut server = Self { child, folder, sockets: sockets.collect(), endpoint };
         let runtime = Runtime::new().unwrap();
         server.wait(&runtime);
         for bucket in buckets {
@@ -120,36 +141,28 @@ impl Drop for SeaweedFs {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
+        for socket in &self.sockets {
+            let _ = std::fs::remove_file(socket);
+        }
     }
 }
 
-/// One process that is master, volume, filer and S3 at once; and its S3 port.
-fn launch(folder: &Path) -> (Child, u16) {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(PROGRAM);
-    assert!(program.exists(), "{} is missing: run make tools", program.display());
-    let options = [
-        "s3.port",
-        "s3.port.grpc",
-        "filer.port",
-        "filer.port.grpc",
-        "volume.port",
-        "volume.port.grpc",
-        "master.port",
-        "master.port.grpc",
-    ];
-    let ports = free_ports(options.len());
+/// One process that is master, volume, filer and S3 at once.
+fn launch(program: &Path, folder: &Path, ports: &[u16]) -> Child {
     let log = File::create(folder.join("log")).unwrap();
     let mut command = Command::new(program);
     command.args(["server", "-s3", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"]);
     command.arg(format!("-dir={}", folder.join("data").display()));
     command.arg(format!("-s3.config={}", folder.join("s3.json").display()));
-    command.arg("-master.volumeSizeLimitMB=64").arg("-volume.max=200");
-    // Its other services have fixed ports, which another process may hold.
+    command.args(["-master.volumeSizeLimitMB=64", "-volume.max=200"]);
+    // What else it would serve has ports of its own, and those may be taken.
     command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
-    command.args(options.iter().zip(&ports).map(|(option, port)| format!("-{option}={port}")));
+    for service in ["s3", "filer"] {
+        command.arg(format!("-{service}.localSocket={}", folder.join(service).display()));
+    }
+    command.args(PORTS.iter().zip(ports).map(|(option, port)| format!("-{option}={port}")));
     command.current_dir(folder).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-    let port = ports.first().copied().unwrap_or_default();
-    (command.spawn().unwrap_or_else(|error| panic!("SeaweedFS: {error}")), port)
+    command.spawn().unwrap_or_else(|error| panic!("SeaweedFS: {error}"))
 }
 
 /// Ports that nobody listens on right now, all different.
