@@ -168,19 +168,15 @@ impl<S: Source, I: IndexStore> Indexer<S, I> {
     async fn whole(&self, changes: &[Change], context: &Context) -> Result<Value, lambda_runtime::Error> {
         let work = changes.iter().map(|change| self.change(change, context));
         let results: Vec<_> = stream::iter(work).buffered(SIDE_BY_SIDE).collect().await;
-        let is_failed = |result: &&KeyResult<'_>| matches!(result.outcome, Outcome::Failed { .. });
-        let failed: Vec<_> = results.iter().filter(is_failed).collect();
-        if let Some(first) = failed.first() {
-            let Outcome::Failed { reason } = &first.outcome else { return Err("unreachable".into()) };
-            return Err(format!(
-                "{} of {} keys failed, {}: {reason}",
-                failed.len(),
-                results.len(),
-                first.key
-            )
-            .into());
+        let reason_of = |result: &KeyResult<'_>| match &result.outcome {
+            Outcome::Failed { reason } => Some(format!("{}: {reason}", result.key)),
+            _ => None,
+        };
+        let failed: Vec<_> = results.iter().filter_map(reason_of).collect();
+        match failed.first() {
+            Some(first) => Err(format!("{} of {} keys failed; {first}", failed.len(), results.len()).into()),
+            None => Ok(json!({ "results": results })),
         }
-        Ok(json!({ "results": results }))
     }
 
     async fn change<'a>(&self, change: &'a Change, context: &Context) -> KeyResult<'a> {

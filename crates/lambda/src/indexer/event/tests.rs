@@ -37,7 +37,10 @@ fn keys_of_event_bridge_are_as_they_are() {
         ("Object Restore Completed", ChangeKind::Other),
     ];
     for (name, kind) in kinds {
-        assert_eq!(parse(&event_bridge(name, "a.mp4")), Some(Work::Whole(vec![change("films", "a.mp4", kind)])));
+        assert_eq!(
+            parse(&event_bridge(name, "a.mp4")),
+            Some(Work::Whole(vec![change("films", "a.mp4", kind)]))
+        );
     }
 }
 

@@ -75,7 +75,8 @@ fn nothing_is_compressed_here() {
 #[test]
 fn headers_that_are_none_are_left_out() {
     let mut event = get("/");
-    event["headers"] = json!({ "a b": "1", "": "2", "x": "line\nfeed", "y": 7, "z": null, "range": "bytes=1-" });
+    event["headers"] =
+        json!({ "a b": "1", "": "2", "x": "line\nfeed", "y": 7, "z": null, "range": "bytes=1-" });
     let asked = asked(&event);
     assert_eq!(asked.headers().len(), 1);
     event["headers"] = json!("none");
