@@ -95,10 +95,16 @@ impl fmt::Display for Mistakes {
 impl Settings {
     /// Reads the settings from names and values of variables.
     pub fn from_environment(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
-        let mut reader = Reader { variables: variables.into_iter().collect(), mistakes: Vec::new() };
-        reader.refuse_unknown();
-        let settings = reader.settings();
-        if reader.mistakes.is_empty() { Ok(settings) } else { Err(Mistakes(reader.mistakes)) }
+        Reader::new(variables).read(|_| {})
+    }
+
+    /// As [`Settings::from_environment`], for the function that has to have a bucket for indexes.
+    pub fn of_indexer(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
+        Reader::new(variables).read(|reader| {
+            if reader.value(INDEX_BUCKET).is_none() {
+                reader.mistake(format!("{INDEX_BUCKET} is not set: the bucket that indexes are written to"));
+            }
+        })
     }
 }
 
@@ -109,6 +115,17 @@ struct Reader {
 }
 
 impl Reader {
+    fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { variables: variables.into_iter().collect(), mistakes: Vec::new() }
+    }
+
+    fn read(mut self, check: impl FnOnce(&mut Self)) -> Result<Settings, Mistakes> {
+        self.refuse_unknown();
+        let settings = self.settings();
+        check(&mut self);
+        if self.mistakes.is_empty() { Ok(settings) } else { Err(Mistakes(self.mistakes)) }
+    }
+
     fn settings(&mut self) -> Settings {
         for name in RUNTIME_VARIABLES {
             if self.value(name).is_none() {

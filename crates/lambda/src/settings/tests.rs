@@ -130,6 +130,17 @@ fn indexes_may_not_lie_over_sources() {
 }
 
 #[test]
+fn the_indexer_needs_a_bucket_for_indexes() {
+    let read = |index: &str| {
+        let own = [("FRAGMINT_SOURCE_BUCKET", "films"), ("FRAGMINT_INDEX_BUCKET", index)];
+        let all = RUNTIME.iter().chain(&own).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::of_indexer(all)
+    };
+    assert!(read("indexes").is_ok());
+    assert!(read("").map(|_| ()).unwrap_err().to_string().starts_with("FRAGMINT_INDEX_BUCKET is not set"));
+}
+
+#[test]
 fn outside_lambda_the_reason_is_told() {
     let told = Settings::from_environment([("FRAGMINT_SOURCE_BUCKET".to_owned(), "films".to_owned())]);
     let told = told.map(|_| ()).unwrap_err().to_string();
