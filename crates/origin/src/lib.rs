@@ -15,6 +15,7 @@ mod fetch;
 pub mod index_store;
 mod meter;
 mod respond;
+pub mod s3;
 mod service;
 pub mod source;
 
@@ -22,7 +23,7 @@ pub use assets::LoadedAsset;
 pub use body::Body;
 pub use config::Config;
 pub use error::Error;
-pub use meter::{IndexUse, RequestReport};
 pub use index_store::IndexStore;
+pub use meter::{IndexUse, RequestReport};
 pub use service::{Indexed, Service};
 pub use source::Source;

@@ -1,0 +1,110 @@
+//! Objects that do not fit into memory: multipart uploads.
+
+use std::pin::pin;
+
+use aws_sdk_s3::operation::create_multipart_upload::CreateMultipartUploadOutput;
+use aws_sdk_s3::operation::upload_part::UploadPartOutput;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
+
+use super::bucket::{Bucket, believe};
+use super::index_store::{CONTENT_TYPE, Condition, key_to_write, put};
+use super::trouble::Trouble;
+use crate::source::SourceError;
+
+/// Most parts of an upload (S3 User Guide, "Amazon S3 multipart upload limits").
+const MAX_PARTS: i32 = 10_000;
+/// As many bytes as S3 is given time to receive while it puts an object together.
+const COMPLETION_BYTES: usize = 16 << 20;
+
+/// Writes an object part by part; at once if there is only one. If anything fails, what was sent is given up.
+/// If this future is dropped half-way it is not: a bucket needs a lifecycle rule for abandoned uploads.
+pub(super) async fn upload(
+    bucket: &Bucket,
+    name: &str,
+    parts: impl Stream<Item = Result<Bytes, SourceError>> + Send,
+) -> Result<(), SourceError> {
+    let mut parts = pin!(parts);
+    let first = parts.try_next().await?.unwrap_or_default();
+    let Some(second) = parts.try_next().await? else {
+        return put(bucket, name, first, Condition::Any).await.map(drop);
+    };
+    let upload = Upload::begin(bucket, key_to_write(bucket, name)?).await?;
+    let done = async {
+        let mut sent = vec![upload.send(1, first).await?, upload.send(2, second).await?];
+        let mut number = 2;
+        while let Some(part) = parts.try_next().await? {
+            number += 1;
+            if number > MAX_PARTS {
+                return Err(SourceError::Failed("an upload has too many parts".to_owned()));
+            }
+            sent.push(upload.send(number, part).await?);
+        }
+        upload.complete(sent).await
+    };
+    let done = done.await;
+    if done.is_err() {
+        upload.give_up().await;
+    }
+    done
+}
+
+/// A multipart upload under way.
+struct Upload<'a> {
+    bucket: &'a Bucket,
+    key: String,
+    id: String,
+}
+
+impl<'a> Upload<'a> {
+    async fn begin(bucket: &'a Bucket, key: String) -> Result<Self, SourceError> {
+        let request = bucket.client.create_multipart_upload().bucket(&bucket.name).key(&key);
+        let request = request.content_type(CONTENT_TYPE);
+        let judge = |answer| {
+            let answer: CreateMultipartUploadOutput = believe(answer)?;
+            answer
+                .upload_id
+                .filter(|id| !id.is_empty())
+                .ok_or_else(|| Trouble::malformed("S3 did not name the upload"))
+        };
+        let id = bucket.ask(bucket.limits, || request.clone().send(), judge).await?;
+        Ok(Self { bucket, key, id })
+    }
+
+    async fn send(&self, number: i32, bytes: Bytes) -> Result<CompletedPart, SourceError> {
+        let Self { bucket, key, id } = self;
+        let send = || {
+            let request = bucket.client.upload_part().bucket(&bucket.name).key(key).upload_id(id);
+            request.part_number(number).body(ByteStream::from(bytes.clone())).send()
+        };
+        let judge = |answer| believe(answer).map(|part| completed(number, part));
+        bucket.ask(bucket.limits.for_upload(bytes.len()), send, judge).await
+    }
+
+    async fn complete(&self, parts: Vec<CompletedPart>) -> Result<(), SourceError> {
+        let Self { bucket, key, id } = self;
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let request = bucket.client.complete_multipart_upload().bucket(&bucket.name).key(key);
+        let request = request.upload_id(id).multipart_upload(parts);
+        let limits = bucket.limits.for_upload(COMPLETION_BYTES);
+        bucket.ask(limits, || request.clone().send(), believe).await.map(drop)
+    }
+
+    /// Whatever comes of it: the failure that led here is the one to tell.
+    async fn give_up(&self) {
+        let Self { bucket, key, id } = self;
+        let request = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key).upload_id(id);
+        drop(bucket.ask(bucket.limits, || request.clone().send(), believe).await);
+    }
+}
+
+/// What completion repeats of a part: its tag, and the checksum that the SDK sent with it.
+fn completed(number: i32, part: UploadPartOutput) -> CompletedPart {
+    CompletedPart::builder()
+        .part_number(number)
+        .set_e_tag(part.e_tag)
+        .set_checksum_crc32(part.checksum_crc32)
+        .build()
+}
