@@ -5,9 +5,13 @@
 pub mod client;
 pub mod download;
 mod each;
+pub mod emf;
 pub mod ffprobe;
 pub mod fixtures;
 pub mod fmp4;
+pub mod runtime_api;
+mod s3_endpoint;
+pub mod s3_stub;
 mod server;
 pub mod sources;
 
@@ -15,4 +19,6 @@ pub use client::Client;
 pub use download::{Download, MediaSegment, Rendition};
 pub use each::each;
 pub use fixtures::Fixture;
+pub use s3_endpoint::S3Endpoint;
+pub use s3_stub::S3Stub;
 pub use server::serve;

@@ -1,5 +1,10 @@
 //! A double of the Lambda Runtime API (AWS Lambda developer guide, "Using the Lambda runtime API"), which
 //! runs functions as Lambda does: as programs that ask for their events.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a runtime that breaks the protocol fails the test"
+)]
 
 mod function;
 mod invocation;
@@ -90,23 +95,20 @@ impl RuntimeApi {
     /// As [`RuntimeApi::invoke`], with anything for an event.
     pub fn invoke_bytes(&self, event: Bytes) -> Ending {
         let ending = self.queue(event);
-        self.runtime.block_on(async {
-            let ending = tokio::time::timeout(INVOCATION, ending).await;
-            ending.expect("the invocation has no ending").expect("the invocation is forgotten")
-        })
+        self.wait(ending)
     }
 
     /// Has several events handled at once by as many processes; endings in order of the events.
     pub fn invoke_all(&self, events: &[Value]) -> Vec<Ending> {
         let endings: Vec<_> = events.iter().map(|event| self.queue(event.to_string().into())).collect();
-        let wait = async |ending| {
-            tokio::time::timeout(INVOCATION, ending).await.expect("an invocation has no ending").unwrap()
-        };
-        let mut out = Vec::new();
-        for ending in endings {
-            out.push(self.runtime.block_on(wait(ending)));
-        }
-        out
+        endings.into_iter().map(|ending| self.wait(ending)).collect()
+    }
+
+    fn wait(&self, ending: oneshot::Receiver<Ending>) -> Ending {
+        self.runtime.block_on(async {
+            let ending = tokio::time::timeout(INVOCATION, ending).await;
+            ending.expect("the invocation has no ending").expect("the invocation is forgotten")
+        })
     }
 
     fn queue(&self, event: Bytes) -> oneshot::Receiver<Ending> {

@@ -12,8 +12,8 @@ pub mod indexer;
 pub mod log;
 pub mod metrics;
 pub mod settings;
-// mod start;
+mod start;
 pub mod unwind;
 pub mod web;
 
-// pub use start::{run_http, run_indexer};
+pub use start::{run_http, run_indexer};

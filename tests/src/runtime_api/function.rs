@@ -1,4 +1,5 @@
 //! Functions as processes.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is how a test fails")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,11 @@
 //! Events and how invocations end.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 
 use std::collections::BTreeMap;
 
@@ -80,13 +87,7 @@ impl Answer {
         let was_base64 = json["isBase64Encoded"].as_bool().unwrap();
         let text = json["body"].as_str().unwrap_or_default();
         let body = if was_base64 { BASE64_STANDARD.decode(text).unwrap() } else { text.into() };
-        Self {
-            status: status(json),
-            headers: headers(json),
-            body: body.into(),
-            was_base64,
-            has_error: false,
-        }
+        Self { status: status(json), headers: headers(json), body: body.into(), was_base64, has_error: false }
     }
 
     /// A prelude in JSON, eight zero bytes, and the body.
