@@ -12,6 +12,7 @@ pub mod fmp4;
 pub mod runtime_api;
 mod s3_endpoint;
 pub mod s3_stub;
+pub mod seaweed;
 mod server;
 pub mod sources;
 
@@ -21,4 +22,5 @@ pub use each::each;
 pub use fixtures::Fixture;
 pub use s3_endpoint::S3Endpoint;
 pub use s3_stub::S3Stub;
+pub use seaweed::SeaweedFs;
 pub use server::serve;

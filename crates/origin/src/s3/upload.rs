@@ -34,12 +34,8 @@ pub(super) async fn upload(
     let upload = Upload::begin(bucket, key_to_write(bucket, name)?).await?;
     let done = async {
         let mut sent = vec![upload.send(1, first).await?, upload.send(2, second).await?];
-        let mut number = 2;
         while let Some(part) = parts.try_next().await? {
-            number += 1;
-            if number > MAX_PARTS {
-                return Err(SourceError::Failed("an upload has too many parts".to_owned()));
-            }
+            let number = number_after(sent.len())?;
             sent.push(upload.send(number, part).await?);
         }
         upload.complete(sent).await
@@ -49,6 +45,13 @@ pub(super) async fn upload(
         upload.give_up().await;
     }
     done
+}
+
+/// The number of the part that comes after so many.
+fn number_after(parts: usize) -> Result<i32, SourceError> {
+    let number = i32::try_from(parts).ok().filter(|parts| *parts < MAX_PARTS);
+    let number = number.ok_or_else(|| SourceError::Failed("an upload has too many parts".to_owned()))?;
+    Ok(number + 1)
 }
 
 /// A multipart upload under way.
@@ -107,4 +110,17 @@ fn completed(number: i32, part: UploadPartOutput) -> CompletedPart {
         .set_e_tag(part.e_tag)
         .set_checksum_crc32(part.checksum_crc32)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_has_ten_thousand_parts_at_most() {
+        assert_eq!(number_after(0), Ok(1));
+        assert_eq!(number_after(9_999), Ok(10_000));
+        assert!(number_after(10_000).is_err());
+        assert!(number_after(usize::MAX).is_err());
+    }
 }
