@@ -90,7 +90,7 @@ fn the_level_and_the_namespace_are_settings() {
     quiet.stub.fail_next(std::iter::repeat_n(slow, 64));
     quiet.get("/fragmint.mp4/master.m3u8");
     let line = quiet.process.line(|line| line["level"] == "error");
-    assert_eq!((&line["status"], line.get("_aws")), (&502.into(), None));
+    assert_eq!((&line["status"], line.get("_aws")), (&503.into(), None));
     assert_eq!(quiet.process.lines().len(), 1);
 
     let loud =
