@@ -40,7 +40,7 @@ impl fmt::Debug for Log {
 }
 
 impl Log {
-    /// A log on standard output. Lines that matter less than `level` are left out, with their metrics.
+    /// A log on standard output. What matters less than `level` is left out, but for metrics.
     pub fn to_stdout(level: Level, namespace: Option<String>) -> Self {
         Self::to(level, namespace, Box::new(write_line))
     }
@@ -52,11 +52,14 @@ impl Log {
 
     /// Writes a line of these fields.
     pub fn write(&self, level: Level, message: &str, fields: &impl Serialize) {
-        self.line(&Line { level, message, fields, metrics: None::<()>, metadata: None });
+        if level <= self.level {
+            self.line(&Line { level, message, fields: Some(fields), metrics: None::<()>, metadata: None });
+        }
     }
 
     /// Writes a line of these fields that carries metrics; `metadata` says which of its members are some,
-    /// given the namespace and the time.
+    /// given the namespace and the time. Where the line matters too little, the metrics are all that is
+    /// written.
     pub fn write_with_metrics<M: Serialize>(
         &self,
         level: Level,
@@ -66,14 +69,15 @@ impl Log {
     ) {
         let (values, metadata) = metrics;
         let metadata = self.namespace.as_deref().map(|namespace| metadata(namespace, now_millis()));
-        let metrics = metadata.is_some().then_some(values);
-        self.line(&Line { level, message, fields, metrics, metadata });
+        let is_told = level <= self.level;
+        if is_told || metadata.is_some() {
+            let message = if is_told { message } else { "metrics" };
+            let metrics = metadata.is_some().then_some(values);
+            self.line(&Line { level, message, fields: is_told.then_some(fields), metrics, metadata });
+        }
     }
 
     fn line<F: Serialize, M: Serialize>(&self, line: &Line<'_, F, M>) {
-        if line.level > self.level {
-            return;
-        }
         if let Ok(mut text) = serde_json::to_string(line) {
             text.push('\n');
             (self.sink)(&text);
@@ -86,7 +90,7 @@ struct Line<'a, F, M> {
     level: Level,
     message: &'a str,
     #[serde(flatten)]
-    fields: &'a F,
+    fields: Option<&'a F>,
     #[serde(flatten)]
     metrics: Option<M>,
     #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]

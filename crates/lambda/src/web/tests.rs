@@ -158,7 +158,12 @@ async fn the_level_chooses_lines() {
         for level in [Level::Error, Level::Warn, Level::Info, Level::Debug] {
             let (function, lines) = function(sample(), Mode::Buffered, level);
             function.answer(request(Method::GET, path)).await;
-            assert_eq!(lines.lock().unwrap().len(), usize::from(level >= matters), "{path} {level:?}");
+            let line = line(&lines);
+            // Metrics are not a matter of level.
+            assert_eq!((&line["Requests"], line["_aws"].is_object()), (&1.into(), true));
+            let is_told = level >= matters;
+            assert_eq!(line["message"], if is_told { "request" } else { "metrics" }, "{path} {level:?}");
+            assert_eq!(line.get("status").is_some(), is_told, "{path} {level:?}");
         }
     }
 }
