@@ -2,6 +2,7 @@
 
 pub mod event;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -90,6 +91,21 @@ struct KeyResult<'a> {
     outcome: Outcome,
 }
 
+impl Outcome {
+    /// Its name in results and logs.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Indexed { .. } => "indexed",
+            Self::Existed { .. } => "existed",
+            Self::Removed { .. } => "removed",
+            Self::Gone => "gone",
+            Self::Ignored { .. } => "ignored",
+            Self::Refused { .. } => "refused",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 impl Scope {
     /// The keys that the settings let in.
     pub fn new(settings: &Settings) -> Self {
@@ -175,7 +191,7 @@ impl<S: Source, I: IndexStore> Indexer<S, I> {
         let failed: Vec<_> = results.iter().filter_map(reason_of).collect();
         match failed.first() {
             Some(first) => Err(format!("{} of {} keys failed; {first}", failed.len(), results.len()).into()),
-            None => Ok(json!({ "results": results })),
+            None => Ok(json!({ "counts": counts(&results), "results": results })),
         }
     }
 
@@ -253,6 +269,15 @@ struct IndexLine<'a> {
     #[serde(flatten)]
     outcome: &'a Outcome,
     ms: f64,
+}
+
+/// How often there was each outcome.
+fn counts(results: &[KeyResult<'_>]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for result in results {
+        *counts.entry(result.outcome.word()).or_insert(0) += 1;
+    }
+    counts
 }
 
 /// A deadline that is not known is far away.

@@ -59,6 +59,7 @@ fn what_cannot_be_packaged_is_not_tried_again() {
         ("../fragmint.mp4", "ignored"),
     ];
     assert_eq!(outcomes(&result), wanted);
+    assert_eq!(result["counts"], json!({ "refused": 1, "gone": 1, "ignored": 2 }));
     assert_eq!(rig.process.line(|line| line["key"] == "text.mp4")["level"], "warn");
 }
 
@@ -90,6 +91,6 @@ fn events_of_others_are_errors() {
     for event in [json!({}), json!(null), json!({ "rawPath": "/" }), json!({ "keys": 7 })] {
         assert!(rig.api.invoke(&event).error().contains("neither from S3 nor a list of keys"), "{event}");
     }
-    assert_eq!(rig.api.invoke(&json!({ "Event": "s3:TestEvent" })).returned(), json!({ "results": [] }));
+    assert_eq!(rig.api.invoke(&json!({ "Event": "s3:TestEvent" })).returned(), json!({ "counts": {}, "results": [] }));
     assert!(rig.process.is_alive());
 }

@@ -88,6 +88,7 @@ async fn each_key_has_its_outcome() {
         let result = handle(&indexer, event(kind, bucket, key)).await.unwrap();
         assert_eq!(result["results"][0]["outcome"], outcome, "{kind} {key}: {result}");
         assert_eq!(result["results"][0]["key"], key);
+        assert_eq!(result["counts"], json!({ outcome: 1 }));
         let line: Value = serde_json::from_str(&lines.lock().unwrap().pop().unwrap()).unwrap();
         assert_eq!((&line["outcome"], &line["level"]), (&outcome.into(), &level.into()), "{key}");
         assert_eq!(line.get("_aws").is_some(), outcome == "indexed", "{key}");
