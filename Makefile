@@ -5,7 +5,7 @@ LISTEN ?= 127.0.0.1:8080
 WEB := crates/fragmint/web
 CARGO ?= cargo
 
-.PHONY: run test check purity unit tools players sync sample
+.PHONY: run test check purity unit tools players sync sample s3-start s3-stop
 
 ## Serve the bundled sample, or a folder: make run DIR=films
 run: players
@@ -29,6 +29,13 @@ unit:
 
 tools:
 	scripts/install-test-tools.sh
+
+## An S3 server on 127.0.0.1:8333 with data in target/s3, for trying things out: eval "$$(make -s s3-start)"
+s3-start: tools
+	@scripts/local-s3.sh start
+
+s3-stop:
+	@scripts/local-s3.sh stop
 
 ## Measure the offset of sound to picture in ffmpeg and five players on all sources (about 8 minutes)
 SYNC := target/sync

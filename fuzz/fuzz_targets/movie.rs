@@ -6,9 +6,9 @@ use bytes::Bytes;
 use isobmff::Movie;
 use isobmff::locate::{MovieLocator, Step};
 use libfuzzer_sys::fuzz_target;
-use packaging::plan::SegmentPlan;
-use packaging::route::{InitForm, Version};
-use packaging::{Asset, Policy, manifest};
+use packaging::index::{Index, Page};
+use packaging::route::InitForm;
+use packaging::{Policy, SourceObject, manifest};
 
 /// The locator's own limit on its steps.
 const MOST_READS: usize = 65;
@@ -17,15 +17,19 @@ fuzz_target!(|file: &[u8]| {
     let file = Bytes::copy_from_slice(file);
     let Some((moov, offset)) = locate(&file) else { return };
     let Ok(movie) = Movie::parse(&moov, offset) else { return };
-    let Ok(asset) = Asset::new(&movie, file.len() as u64, Policy::default()) else { return };
-    manifest::hls::multivariant(&asset, Version(0));
-    manifest::dash::mpd(&asset, Version(0));
+    let source = SourceObject { bytes: file.len() as u64, etag: "tag".to_owned(), revision: None };
+    let Ok(index) = Index::build(&movie, source, Policy::default()) else { return };
+    let (asset, version) = (&index.head.asset, index.head.version);
+    manifest::hls::multivariant(asset, version);
+    manifest::dash::mpd(asset, version);
     for track in &asset.tracks {
-        manifest::hls::media(&asset, track);
+        manifest::hls::media(asset, track);
         track.init(InitForm::Source).expect("every track has its source's form");
         track.init(InitForm::OutOfBand);
         let first = &track.segmentation.segments[0];
-        let plan = SegmentPlan::new(track, 0, first).expect("what was measured can be planned");
+        let page =
+            Page::of_index(&index.bytes, version, track.path(), first.start).expect("what was written reads");
+        let plan = page.plan(first.start).expect("what was measured can be planned").expect("it is there");
         assert_eq!(plan.content_length, first.bytes);
         assert!(plan.source_ranges().all(|range| range.end <= file.len() as u64));
     }

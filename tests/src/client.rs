@@ -3,13 +3,14 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use origin::{Config, Service, Source};
+use origin::index_store::NoIndexStore;
+use origin::{Config, IndexStore, Service, Source};
 use tokio::runtime::Runtime;
 
 /// An origin and what it needs to run.
-pub struct Client<S> {
+pub struct Client<S, I = NoIndexStore> {
     /// The origin.
-    pub service: Service<S>,
+    pub service: Service<S, I>,
     runtime: Runtime,
 }
 
@@ -21,8 +22,20 @@ impl<S: Source> Client<S> {
 
     /// A client of a new origin.
     pub fn with_config(source: S, config: Config) -> Self {
+        Self::with_indexes(source, NoIndexStore, config)
+    }
+}
+
+impl<S: Source, I: IndexStore> Client<S, I> {
+    /// A client of a new origin that shares indexes with others.
+    pub fn with_indexes(source: S, indexes: I, config: Config) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        Self { service: Service::new(source, config), runtime }
+        Self { service: Service::with_indexes(source, indexes, config), runtime }
+    }
+
+    /// Runs a future to its end.
+    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
     }
 
     /// Sends a request with these headers.

@@ -97,8 +97,10 @@ pub fn playlist_uris(multivariant: &str) -> Vec<String> {
     out
 }
 
-fn track_of(path: &str) -> String {
-    path.rsplit('/').nth(1).unwrap().to_owned()
+/// The track that a path of a playlist or segment names, such as `v1`.
+pub fn track_of(path: &str) -> String {
+    let element = path.rsplit('/').nth(1).unwrap();
+    element.split('-').next().unwrap().to_owned()
 }
 
 fn hls_rendition<S: Source>(client: &Client<S>, path: &str) -> Rendition {

@@ -7,6 +7,7 @@ pub mod download;
 mod each;
 pub mod emf;
 pub mod ffprobe;
+pub mod film;
 pub mod fixtures;
 pub mod fmp4;
 pub mod runtime_api;

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use isobmff::Movie;
 use isobmff::locate::{MovieLocator, Step};
+use packaging::index::{Index, Page};
 use packaging::manifest::{dash, hls};
-use packaging::plan::SegmentPlan;
-use packaging::route::{InitForm, Version};
-use packaging::{Asset, PackagedTrack, Policy};
+use packaging::route::InitForm;
+use packaging::{Policy, SourceObject};
 use peak_alloc::PeakAlloc;
 use tests::fixtures;
 
@@ -102,26 +102,25 @@ fn trial(file: &Bytes) -> Result<bool, String> {
 fn package(file: &Bytes) -> bool {
     let Some((moov, offset)) = locate(file) else { return false };
     let Ok(movie) = Movie::parse(&moov, offset) else { return false };
-    let Ok(asset) = Asset::new(&movie, file.len() as u64, Policy::default()) else { return false };
-    let version = Version(1);
-    assert!(hls::multivariant(&asset, version).starts_with("#EXTM3U\n"));
-    assert!(roxmltree::Document::parse(&dash::mpd(&asset, version)).is_ok());
+    let source = SourceObject { bytes: file.len() as u64, etag: "\"tag\"".to_owned(), revision: None };
+    let Ok(index) = Index::build(&movie, source, Policy::default()) else { return false };
+    let (asset, version) = (&index.head.asset, index.head.version);
+    assert!(hls::multivariant(asset, version).starts_with("#EXTM3U\n"));
+    assert!(roxmltree::Document::parse(&dash::mpd(asset, version)).is_ok());
     for track in &asset.tracks {
-        assert!(hls::media(&asset, track).ends_with("#EXT-X-ENDLIST\n"));
+        assert!(hls::media(asset, track).ends_with("#EXT-X-ENDLIST\n"));
         assert!(track.init(InitForm::Source).is_some());
         let last = track.segmentation.segments.len() - 1;
-        for index in [0, last / 2, last] {
-            plan(track, index, file.len() as u64);
+        for segment in [0, last / 2, last].map(|at| track.segmentation.segments[at]) {
+            let page = Page::of_index(&index.bytes, version, track.path(), segment.start).unwrap();
+            let plan = page.plan(segment.start).unwrap().unwrap();
+            assert_eq!(plan.content_length, segment.bytes);
+            assert!(
+                plan.source_ranges().all(|range| range.start < range.end && range.end <= file.len() as u64)
+            );
         }
     }
     true
-}
-
-fn plan(track: &PackagedTrack, index: usize, file_bytes: u64) {
-    let segment = &track.segmentation.segments[index];
-    let plan = SegmentPlan::new(track, index, segment).unwrap();
-    assert_eq!(plan.content_length, segment.bytes);
-    assert!(plan.source_ranges().all(|range| range.start < range.end && range.end <= file_bytes));
 }
 
 fn locate(file: &Bytes) -> Option<(Bytes, u64)> {

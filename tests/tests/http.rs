@@ -352,7 +352,7 @@ fn a_failing_source_is_never_a_success_with_wrong_bytes() {
 
 /// A file that is replaced on disk by one of the same length between the look-up and the read.
 #[test]
-fn a_file_replaced_in_mid_request_is_503() {
+fn a_file_replaced_in_mid_request_is_410() {
     let folder = std::env::temp_dir().join(format!("fragmint-replaced-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join(KEY);
@@ -368,7 +368,7 @@ fn a_file_replaced_in_mid_request_is_503() {
     client.service.source().arm();
     let response = client.get(&segment);
     std::fs::remove_dir_all(&folder).unwrap();
-    is_error(&response, StatusCode::SERVICE_UNAVAILABLE, "source_changed");
+    is_error(&response, StatusCode::GONE, "old_version");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use origin::{Config, Source};
 use packaging::{Policy, Priming};
 use proptest::prelude::*;
 use tests::client::header;
+use tests::download::track_of;
 use tests::fixtures;
 use tests::fmp4::{self, Init, Sample, Segment};
 use tests::{Client, Download, Fixture, MediaSegment, Rendition, each};
@@ -276,7 +277,7 @@ fn counts_agree(fixture: &Fixture, policy: Policy, tracks: &[Track<'_>]) {
     for track in tracks {
         let planned =
             loaded.asset.tracks.iter().find(|planned| planned.name.to_string() == track.hls.name).unwrap();
-        assert_eq!(planned.segmentation.samples as usize, track.samples().count());
+        assert_eq!(planned.segmentation.samples(), track.samples().count() as u64);
         let bytes: Vec<_> = planned.segmentation.segments.iter().map(|segment| segment.bytes).collect();
         assert_eq!(
             bytes,
@@ -289,7 +290,7 @@ fn counts_agree(fixture: &Fixture, policy: Policy, tracks: &[Track<'_>]) {
 /// (RFC 8216bis §4.4.6.2), of the pictures and of the sound that goes with them.
 fn bandwidth_is_enough(download: &Download, tracks: &[Track<'_>]) {
     let peak_of = |uri: &str| {
-        let track = tracks.iter().find(|track| track.hls.name == uri.rsplit('/').nth(1).unwrap()).unwrap();
+        let track = tracks.iter().find(|track| track.hls.name == track_of(uri)).unwrap();
         peak(&track.hls.segments, target_duration(&track.hls.playlist))
     };
     let lines: Vec<_> = download.multivariant.lines().collect();

@@ -18,6 +18,7 @@ use quick_m3u8::{HlsLine, Reader, config::ParsingOptionsBuilder};
 use roxmltree::{Document, Node};
 use serde_json::Value;
 use tests::download::micros;
+use tests::download::track_of;
 use tests::fixtures;
 use tests::{Client, Download, Fixture, Rendition, each};
 
@@ -73,7 +74,7 @@ fn variants_match_the_source(fixture: &Fixture, playlist: &MasterPlaylist) {
     let sound = of_kind("audio");
     for variant in &playlist.variants {
         let codecs: Vec<_> = variant.codecs.as_deref().unwrap().split(',').collect();
-        let number: u32 = variant.uri.rsplit('/').nth(1).unwrap()[1..].parse().unwrap();
+        let number: u32 = track_of(&variant.uri)[1..].parse().unwrap();
         let own = streams.iter().find(|s| s["id"] == format!("{number:#x}")).unwrap();
         assert!(is_codec_of(codecs[0], own), "{codecs:?} for {own}");
         assert!(variant.average_bandwidth.unwrap() <= variant.bandwidth, "{variant:?}");
@@ -206,7 +207,7 @@ fn media_playlist(rendition: &Rendition) -> u64 {
     assert!(found.unknown_tags.is_empty());
     assert_eq!(found.segments.len(), rendition.segments.len());
     let map = found.segments[0].map.as_ref().unwrap();
-    assert!(rendition.init_path.ends_with(&format!("/{}/{}", rendition.name, map.uri)));
+    assert!(without_locators(&rendition.init_path).ends_with(&format!("/{}/{}", rendition.name, map.uri)));
     for (theirs, ours) in found.segments.iter().zip(&rendition.segments) {
         assert!(ours.path.ends_with(&theirs.uri));
         // EXTINF rounded to the nearest second is at most the target duration (§4.4.3.1).
@@ -251,11 +252,20 @@ fn playlists_as_written_by_hand() {
         media(2, "en", "YES"),
         media(3, "fr", "NO")
     );
-    assert_eq!(without_bandwidth(&download.multivariant), expected);
+    assert_eq!(without_locators(&without_bandwidth(&download.multivariant)), expected);
     let sound = download.hls.iter().find(|rendition| rendition.name == "a3").unwrap();
     let expected = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:VOD\n\
         #EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:6.037334,\n0.m4s\n#EXTINF:1.984000,\n288768.m4s\n#EXT-X-ENDLIST\n";
     assert_eq!(sound.playlist, expected);
+}
+
+/// `v1/…` for `v1-b0-1f-2000/…`: where pages lie follows from their size.
+fn without_locators(text: &str) -> String {
+    let element = |part: &str| match part.split('-').collect::<Vec<_>>().as_slice() {
+        [track, _, _, _] if track.starts_with(['v', 'a']) => (*track).to_owned(),
+        _ => part.to_owned(),
+    };
+    text.split('/').map(element).collect::<Vec<_>>().join("/")
 }
 
 fn without_bandwidth(playlist: &str) -> String {

@@ -39,8 +39,7 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<(), Failure> {
         megabytes(bytes)
     );
     for left_out in &loaded.asset.left_out {
-        let number = left_out.number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-        eprintln!("left out: track {number}: {}", left_out.reason);
+        eprintln!("left out: {left_out}");
     }
     Ok(())
 }
@@ -50,7 +49,9 @@ pub(crate) async fn run(arguments: &ExportArguments) -> Result<(), Failure> {
 fn targets(loaded: &LoadedAsset) -> Vec<Target> {
     let mut out = Vec::new();
     for track in &loaded.asset.tracks {
-        out.extend(children(track).into_iter().map(|child| Target::Child(loaded.version, track.name, child)));
+        out.extend(
+            children(track).into_iter().map(|child| Target::Child(loaded.version, track.path(), child)),
+        );
     }
     out.extend([Target::Multivariant, Target::Mpd]);
     out

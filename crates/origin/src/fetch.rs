@@ -1,11 +1,13 @@
 //! Reads the source ranges of a plan: neighbours at once, several at a time, each checked for length.
 
+use std::future::Future;
 use std::ops::Range;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use packaging::plan::{Piece, SegmentPlan};
 
+use crate::index_store::IndexStore;
 use crate::meter::Meter;
 use crate::source::{Object, Source, SourceError};
 
@@ -14,20 +16,19 @@ const PARALLEL_READS: usize = 8;
 /// No read is longer than this, so that long ones run side by side.
 const LONGEST_READ_BYTES: u64 = 8 << 20;
 
-/// The bytes of a plan, piece by piece.
-pub(crate) async fn fetch_plan<S: Source>(
-    source: &S,
-    object: &Object,
+/// The bytes of a plan, piece by piece; `read` reads a range of the object that the plan refers to.
+pub(crate) async fn fetch_plan<F>(
     plan: &SegmentPlan,
     read_gap_bytes: u64,
-    meter: &Meter,
-) -> Result<Vec<Bytes>, SourceError> {
+    read: impl Fn(Range<u64>) -> F,
+) -> Result<Vec<Bytes>, SourceError>
+where
+    F: Future<Output = Result<Bytes, SourceError>>,
+{
+    let read = &read;
     let reads = coalesce(plan.source_ranges(), read_gap_bytes);
     let fetched: Vec<(Range<u64>, Bytes)> = stream::iter(reads)
-        .map(|range| async move {
-            let bytes = read_exactly(source, object, range.clone(), meter).await?;
-            Ok::<_, SourceError>((range, bytes))
-        })
+        .map(|range| async move { Ok::<_, SourceError>((range.clone(), read(range).await?)) })
         .buffered(PARALLEL_READS)
         .try_collect()
         .await?;
@@ -41,15 +42,29 @@ pub(crate) async fn fetch_plan<S: Source>(
     Ok(body)
 }
 
-/// One counted read of a range.
-pub(crate) async fn read_exactly<S: Source>(
+/// One counted read of a range of a source.
+pub(crate) async fn read_source<S: Source>(
     source: &S,
     object: &Object,
     range: Range<u64>,
     meter: &Meter,
 ) -> Result<Bytes, SourceError> {
     let wanted = range.end.saturating_sub(range.start);
-    let bytes = source.read(object, range).await?;
+    counted(source.read(object, range).await?, wanted, meter)
+}
+
+/// One counted read of a range of a copy of small tracks.
+pub(crate) async fn read_copy<I: IndexStore>(
+    store: &I,
+    name: &str,
+    range: Range<u64>,
+    meter: &Meter,
+) -> Result<Bytes, SourceError> {
+    let wanted = range.end.saturating_sub(range.start);
+    counted(store.read(name, range).await?, wanted, meter)
+}
+
+fn counted(bytes: Bytes, wanted: u64, meter: &Meter) -> Result<Bytes, SourceError> {
     meter.count_read(bytes.len() as u64);
     if bytes.len() as u64 != wanted {
         return Err(SourceError::Failed("the store sent another number of bytes than asked for".to_owned()));
@@ -58,7 +73,7 @@ pub(crate) async fn read_exactly<S: Source>(
 }
 
 /// The reads for some ranges, in file order; gaps up to `gap` bytes are read over.
-fn coalesce(ranges: impl Iterator<Item = Range<u64>>, gap: u64) -> Vec<Range<u64>> {
+pub(crate) fn coalesce(ranges: impl Iterator<Item = Range<u64>>, gap: u64) -> Vec<Range<u64>> {
     let mut ranges: Vec<_> = ranges.collect();
     ranges.sort_unstable_by_key(|range| range.start);
     let mut merged: Vec<Range<u64>> = Vec::new();

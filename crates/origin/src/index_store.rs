@@ -6,6 +6,7 @@ mod memory;
 
 use std::future::Future;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -36,6 +37,32 @@ pub trait IndexStore: Send + Sync + 'static {
 
     /// Removes all objects whose names begin with `prefix`; how many there were.
     fn remove(&self, prefix: &str) -> impl Future<Output = Result<usize, SourceError>> + Send;
+}
+
+impl<I: IndexStore> IndexStore for Arc<I> {
+    async fn read(&self, name: &str, range: Range<u64>) -> Result<Bytes, SourceError> {
+        (**self).read(name, range).await
+    }
+
+    async fn create(&self, name: &str, bytes: Bytes) -> Result<Created, SourceError> {
+        (**self).create(name, bytes).await
+    }
+
+    async fn replace(&self, name: &str, bytes: Bytes) -> Result<(), SourceError> {
+        (**self).replace(name, bytes).await
+    }
+
+    async fn replace_by_parts(
+        &self,
+        name: &str,
+        parts: impl Stream<Item = Result<Bytes, SourceError>> + Send,
+    ) -> Result<(), SourceError> {
+        (**self).replace_by_parts(name, parts).await
+    }
+
+    async fn remove(&self, prefix: &str) -> Result<usize, SourceError> {
+        (**self).remove(prefix).await
+    }
 }
 
 /// What became of a wish to create an object.

@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, Method, Request, Response, StatusCode};
+use packaging::LeftOut;
+use packaging::index::{MediaPlace, Page};
 use packaging::manifest::{dash, hls};
 use packaging::plan::SegmentPlan;
-use packaging::route::{Child, Route, Target, TrackKind, TrackName};
-use packaging::{LeftOut, PackagedTrack};
+use packaging::route::{Child, InitForm, Route, Target, TrackKind, TrackPath, Version};
 
-use crate::assets::{Assets, LoadedAsset};
 use crate::body::Body;
 use crate::conditions::{RangeRequest, is_unmodified, range};
 use crate::config::Config;
 use crate::error::Error;
-use crate::fetch::fetch_plan;
-use crate::index_store::{Created, IndexStore, NoIndexStore};
+use crate::fetch::{fetch_plan, read_copy, read_source};
+use crate::index_store::{IndexStore, NoIndexStore};
+use crate::indexes::{Indexes, LoadedAsset, copy_name, object_of};
 use crate::meter::{Meter, RequestReport};
 use crate::respond::{self, Representation};
-use crate::source::{Object, Source};
+use crate::source::{Source, SourceError};
 
 const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
 const DASH_TYPE: &str = "application/dash+xml";
@@ -26,21 +27,10 @@ const PROGRAM_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The origin over one source of objects and one store of indexes.
 pub struct Service<S, I = NoIndexStore> {
-    source: S,
-    indexes: I,
-    assets: Assets,
+    pub(crate) source: Arc<S>,
+    pub(crate) store: Arc<I>,
+    pub(crate) indexes: Indexes<S, I>,
     config: Config,
-}
-
-/// A stored index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Indexed {
-    /// Its name in the store of indexes.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Whether it was stored now.
-    pub created: Created,
 }
 
 impl<S: Source> Service<S> {
@@ -52,14 +42,11 @@ impl<S: Source> Service<S> {
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// An origin that shares indexes with others.
-    pub fn with_indexes(source: S, indexes: I, config: Config) -> Self {
-        let assets = Assets::new(config.policy, config.cache_bytes);
-        Self { source, indexes, assets, config }
-    }
-
-    /// The store of indexes.
-    pub fn indexes(&self) -> &I {
-        &self.indexes
+    pub fn with_indexes(source: S, store: I, config: Config) -> Self {
+        let (source, store) = (Arc::new(source), Arc::new(store));
+        let indexes =
+            Indexes::new(Arc::clone(&source), Arc::clone(&store), config.policy, config.cache_bytes);
+        Self { source, store, indexes, config }
     }
 
     /// The source of objects.
@@ -67,13 +54,19 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         &self.source
     }
 
+    /// The store of indexes.
+    pub fn index_store(&self) -> &I {
+        &self.store
+    }
+
     /// Answers a request. The response carries a [`crate::RequestReport`] as an extension.
     pub async fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
         let meter = Meter::new();
         let route = Route::parse(request.uri().path());
+        let asked = Asked { method: request.method(), headers: request.headers(), meter: &meter };
         let answer = match (&route, request.method()) {
             (_, &Method::OPTIONS) => Ok(respond::preflight()),
-            (Some(route), &(Method::GET | Method::HEAD)) => self.answer(route, request, &meter).await,
+            (Some(route), &(Method::GET | Method::HEAD)) => self.answer(route, &asked).await,
             (None, &(Method::GET | Method::HEAD)) => {
                 Err(Error::NotFound("the path names no manifest or segment"))
             }
@@ -97,59 +90,30 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         response
     }
 
-    /// Makes the index of a source and stores it, unless one is stored already.
-    pub async fn index(&self, key: &str) -> Result<Indexed, Error> {
-        let object = self.source.head(key).await?;
-        let loaded = self.assets.load(&self.source, &object, &Meter::new()).await?;
-        Ok(Indexed { name: format!("{key}/{}", loaded.version), bytes: 0, created: Created::New })
-    }
-
-    /// Copies the small tracks of an indexed source into one object beside its index, where their samples
-    /// lie one after the other; how many bytes that took. Reads the whole source once.
-    pub async fn copy_small_tracks(&self, key: &str) -> Result<u64, Error> {
-        self.source.head(key).await?;
-        Ok(0)
-    }
-
-    /// Removes all indexes of a source; how many objects there were.
-    pub async fn forget(&self, key: &str) -> Result<usize, Error> {
-        Ok(self.indexes.remove(key).await?)
-    }
-
-    /// The parsed source behind a key, as `inspect` and listings need it.
+    /// The present state of a source, as `inspect` and listings need it.
     pub async fn load(&self, key: &str) -> Result<Arc<LoadedAsset>, Error> {
-        let object = self.source.head(key).await?;
-        self.assets.load(&self.source, &object, &Meter::new()).await
+        self.indexes.current(key, &Meter::new()).await
     }
 
-    async fn answer<B>(
-        &self,
-        route: &Route,
-        request: &Request<B>,
-        meter: &Meter,
-    ) -> Result<Response<Body>, Error> {
-        meter.count_lookup();
-        let object = self.source.head(&route.asset).await?;
-        let is_old =
-            matches!(route.target, Target::Child(version, ..) if version != self.assets.version(&object));
-        if is_old {
-            return Err(Error::OldVersion);
-        }
-        let loaded = self.assets.load(&self.source, &object, meter).await?;
-        let asked = Asked { method: request.method(), headers: request.headers(), object: &object, meter };
+    async fn answer(&self, route: &Route, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
+        let key = route.asset.as_str();
         match route.target {
             Target::Multivariant => {
+                let loaded = self.indexes.current(key, asked.meter).await?;
                 let text = hls::multivariant(&loaded.asset, loaded.version);
                 Ok(self.manifest(asked.headers, &loaded, HLS_TYPE, text))
             }
             Target::Mpd => {
+                let loaded = self.indexes.current(key, asked.meter).await?;
                 let text = dash::mpd(&loaded.asset, loaded.version);
                 Ok(self.manifest(asked.headers, &loaded, DASH_TYPE, text))
             }
-            Target::Child(_, name, child) => {
-                let track =
-                    loaded.asset.track(name).ok_or(Error::NotFound("the source has no such track"))?;
-                self.child(&asked, &loaded, track, child).await
+            Target::Child(version, path, Child::Playlist) => self.playlist(key, version, path, asked).await,
+            Target::Child(version, path, Child::Init(form)) => {
+                self.init(key, version, (path, form), asked).await
+            }
+            Target::Child(version, path, Child::Segment(start)) => {
+                self.segment(key, version, (path, start), asked).await
             }
         }
     }
@@ -167,81 +131,142 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         respond::manifest(request, &what, &describe_left_out(&loaded.asset.left_out), text)
     }
 
-    async fn child(
+    async fn playlist(
         &self,
+        key: &str,
+        version: Version,
+        path: TrackPath,
         asked: &Asked<'_>,
-        loaded: &LoadedAsset,
-        track: &PackagedTrack,
-        child: Child,
     ) -> Result<Response<Body>, Error> {
-        let etag = format!("\"{}\"", loaded.version);
-        let what = Representation { content_type: media_type(track.name), etag: &etag, max_age_secs: None };
-        match child {
-            Child::Playlist => {
-                let what = Representation { content_type: HLS_TYPE, ..what };
-                Ok(respond::manifest(asked.headers, &what, "", hls::media(&loaded.asset, track)))
-            }
-            Child::Init(form) => {
-                let init = track.init(form).ok_or(Error::NotFound("the track has no such init segment"))?;
-                self.media(asked, &what, SegmentPlan::made(init.into())).await
-            }
-            Child::Segment(start) => {
-                let found = track.segmentation.starting_at(start);
-                let (index, segment) = found.ok_or(Error::NotFound("no segment starts at this time"))?;
-                let limit = self.config.max_segment_bytes;
-                if segment.bytes > limit {
-                    return Err(Error::SegmentTooLarge { bytes: segment.bytes, limit });
-                }
-                self.media(asked, &what, SegmentPlan::new(track, index, segment)?).await
+        let loaded = self.indexes.version(key, version, asked.meter).await?;
+        let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
+        let etag = format!("\"{version}\"");
+        let what = Representation { content_type: HLS_TYPE, etag: &etag, max_age_secs: None };
+        Ok(respond::manifest(asked.headers, &what, "", hls::media(&loaded.asset, track)))
+    }
+
+    async fn init(
+        &self,
+        key: &str,
+        version: Version,
+        (path, form): (TrackPath, InitForm),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let loaded = self.indexes.version(key, version, asked.meter).await?;
+        let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
+        let init = track.init(form).ok_or(Error::NotFound("the track has no such init segment"))?;
+        match asked.conditions(path, version, SegmentPlan::made(init.into()))? {
+            Answer::Done(response) => Ok(response),
+            Answer::Body(builder, plan) => {
+                let no_read = |_| async { Err(SourceError::NotFound) };
+                let pieces = fetch_plan(&plan, 0, no_read).await?;
+                Ok(respond::finish(builder, pieces.into()))
             }
         }
     }
 
-    /// Answers from the plan what can be, and reads media only for a body that is sent.
-    async fn media(
+    async fn segment(
         &self,
+        key: &str,
+        version: Version,
+        (path, start): (TrackPath, u64),
         asked: &Asked<'_>,
-        what: &Representation<'_>,
-        plan: SegmentPlan,
     ) -> Result<Response<Body>, Error> {
-        if is_unmodified(asked.headers, what.etag) {
-            return Ok(respond::finish(respond::headers_of(StatusCode::NOT_MODIFIED, what), Body::empty()));
+        let page = self.indexes.page(key, version, (path, start), asked.meter).await?;
+        match self.serve(key, version, (path, start), (&page, asked)).await {
+            // The copy of small tracks is gone: back to the source.
+            Err(Error::Source(SourceError::NotFound)) if page.media() == MediaPlace::Copy => {
+                let page = self.indexes.without_copy(key, version, (path, start), asked.meter).await?;
+                self.serve(key, version, (path, start), (&page, asked)).await
+            }
+            // If the source was really replaced, what this URL names is gone.
+            Err(changed @ Error::Source(SourceError::Changed)) => {
+                self.indexes.look_up_version(key, version, asked.meter).await?;
+                Err(changed)
+            }
+            answer => answer,
         }
-        let whole = plan.content_length;
-        let (plan, part) = match range(asked.headers, what.etag, whole) {
-            RangeRequest::Unsatisfiable => return Err(Error::Range(whole)),
-            RangeRequest::Part(part) => (plan.slice(part.clone()), Some((part.start, part.end, whole))),
-            RangeRequest::Whole => (plan, None),
+    }
+
+    async fn serve(
+        &self,
+        key: &str,
+        version: Version,
+        (path, start): (TrackPath, u64),
+        (page, asked): (&Page, &Asked<'_>),
+    ) -> Result<Response<Body>, Error> {
+        let plan = page.plan(start)?.ok_or(Error::NotFound("no segment starts at this time"))?;
+        let (bytes, limit) = (plan.content_length, self.config.max_segment_bytes);
+        if bytes > limit {
+            return Err(Error::SegmentTooLarge { bytes, limit });
+        }
+        let (builder, plan) = match asked.conditions(path, version, plan)? {
+            Answer::Done(response) => return Ok(response),
+            Answer::Body(builder, plan) => (builder, plan),
         };
-        let builder = respond::media(what, plan.content_length, part);
-        if asked.method == Method::HEAD {
-            return Ok(respond::finish(builder, Body::empty()));
-        }
-        let pieces =
-            fetch_plan(&self.source, asked.object, &plan, self.config.read_gap_bytes, asked.meter).await?;
+        let (gap, meter) = (self.config.read_gap_bytes, asked.meter);
+        let pieces = match plan.media {
+            MediaPlace::Source => {
+                let object = object_of(key, page.source());
+                fetch_plan(&plan, gap, |range| read_source(&*self.source, &object, range, meter)).await?
+            }
+            MediaPlace::Copy => {
+                let name = copy_name(key, version);
+                fetch_plan(&plan, gap, |range| read_copy(&*self.store, &name, range, meter)).await?
+            }
+        };
         Ok(respond::finish(builder, pieces.into()))
     }
 }
+
+const NO_TRACK: Error = Error::NotFound("the source has no such track");
 
 /// A request whose path has been understood.
 struct Asked<'a> {
     method: &'a Method,
     headers: &'a HeaderMap,
-    object: &'a Object,
     meter: &'a Meter,
 }
 
-fn media_type(track: TrackName) -> &'static str {
-    match track.kind {
+/// What follows from a plan and the request's conditions.
+enum Answer {
+    /// The answer, for which no media is needed.
+    Done(Response<Body>),
+    /// The headers, and the plan of the body that goes with them.
+    Body(http::response::Builder, SegmentPlan),
+}
+
+impl Asked<'_> {
+    /// Answers from the plan what can be: 304, 416, HEAD. No media has been read yet.
+    fn conditions(&self, path: TrackPath, version: Version, plan: SegmentPlan) -> Result<Answer, Error> {
+        let etag = format!("\"{version}\"");
+        let content_type = media_type(path);
+        let what = Representation { content_type, etag: &etag, max_age_secs: None };
+        if is_unmodified(self.headers, what.etag) {
+            let builder = respond::headers_of(StatusCode::NOT_MODIFIED, &what);
+            return Ok(Answer::Done(respond::finish(builder, Body::empty())));
+        }
+        let whole = plan.content_length;
+        let (plan, part) = match range(self.headers, what.etag, whole) {
+            RangeRequest::Unsatisfiable => return Err(Error::Range(whole)),
+            RangeRequest::Part(part) => (plan.slice(part.clone()), Some((part.start, part.end, whole))),
+            RangeRequest::Whole => (plan, None),
+        };
+        let builder = respond::media(&what, plan.content_length, part);
+        if self.method == Method::HEAD {
+            return Ok(Answer::Done(respond::finish(builder, Body::empty())));
+        }
+        Ok(Answer::Body(builder, plan))
+    }
+}
+
+fn media_type(path: TrackPath) -> &'static str {
+    match path.name.kind {
         TrackKind::Video => "video/mp4",
         TrackKind::Audio => "audio/mp4",
     }
 }
 
 fn describe_left_out(left_out: &[LeftOut]) -> String {
-    let one = |track: &LeftOut| match track.number {
-        Some(number) => format!("track {number}: {}", track.reason),
-        None => track.reason.to_string(),
-    };
-    left_out.iter().map(one).collect::<Vec<_>>().join("; ")
+    left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -5,6 +5,7 @@ mod memory;
 
 use std::future::Future;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -22,6 +23,16 @@ pub trait Source: Send + Sync + 'static {
         object: &Object,
         range: Range<u64>,
     ) -> impl Future<Output = Result<Bytes, SourceError>> + Send;
+}
+
+impl<S: Source> Source for Arc<S> {
+    async fn head(&self, key: &str) -> Result<Object, SourceError> {
+        (**self).head(key).await
+    }
+
+    async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        (**self).read(object, range).await
+    }
 }
 
 /// A version of an object.

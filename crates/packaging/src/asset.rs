@@ -1,27 +1,38 @@
-//! A source as it is packaged: its tracks, and what is left out.
+//! A source as it is packaged: its tracks, and what is left out. All that manifests and init segments say
+//! comes from here.
 
-use bytes::Bytes;
-use isobmff::codec::{AudioCodec, AudioFamily, Codec, VideoCodec, describe, silent_frame};
-use isobmff::{
-    Edit, Error as SourceError, FourCc, InitKind, InitTrack, Movie, NON_SYNC_FLAGS, SYNC_FLAGS, SampleEntry,
-    SampleTable, Timescale, Track, TrackFault, UNITY_MATRIX, write_init,
-};
+use std::fmt;
+
+use isobmff::codec::{AudioCodec, VideoCodec};
+use isobmff::{Edit, FourCc, InitKind, InitTrack, SampleEntry, Timescale, UNITY_MATRIX, write_init};
+use serde::{Deserialize, Serialize};
 
 use crate::bitrate::BitRates;
-use crate::language;
+use crate::index::Locator;
 use crate::picture::Picture;
-use crate::route::{InitForm, TrackKind, TrackName};
+use crate::route::{InitForm, TrackKind, TrackName, TrackPath};
 use crate::segmentation::Segmentation;
-use crate::timeline::{Media, Silence, Sound, Survey, Timeline};
-use crate::{Error, Policy};
 
-/// Everything that requests for a source need, but the media.
+/// Everything that requests for a source need, but its samples.
 #[derive(Debug)]
 pub struct Asset {
+    /// The source that was read.
+    pub source: SourceObject,
     /// Tracks that are packaged, in file order; at least one.
     pub tracks: Vec<PackagedTrack>,
     /// Tracks that are not, with the reason.
     pub left_out: Vec<LeftOut>,
+}
+
+/// Which bytes were read: a source that was replaced is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceObject {
+    /// Length of the file.
+    pub bytes: u64,
+    /// The store's entity tag of the content.
+    pub etag: String,
+    /// The store's name for this state of the object, where it keeps old ones.
+    pub revision: Option<String>,
 }
 
 /// A track that is not packaged.
@@ -31,30 +42,31 @@ pub struct LeftOut {
     pub number: Option<u32>,
     /// The handler, if it could be read.
     pub handler: Option<FourCc>,
-    /// Why.
-    pub reason: Error,
+    /// Why, for a person.
+    pub reason: String,
 }
 
 /// One packaged track.
 #[derive(Debug)]
 pub struct PackagedTrack {
-    /// How URLs name it.
+    /// Its kind and number.
     pub name: TrackName,
+    /// Where its pages lie in the index.
+    pub locator: Locator,
     /// The codec.
     pub codec: TrackCodec,
     /// BCP 47 tag of its language, if known.
     pub language: Option<String>,
-    /// How samples map to the output.
-    pub timeline: Timeline,
-    /// Where segments begin.
+    /// Ticks per second of all its times.
+    pub timescale: Timescale,
+    /// Composition time that is presented at 0, in ticks.
+    pub media_time: u32,
+    /// Its segments.
     pub segmentation: Segmentation,
-    /// The source's edit list, for people; the timeline has honoured it.
+    /// The source's edit list, for people; the segments have honoured it.
     pub source_edits: Vec<Edit>,
-    pub(crate) table: SampleTable,
-    /// One silent frame, if the codec has one; empty otherwise.
-    pub(crate) silence: Bytes,
-    iso_language: [u8; 3],
-    entry: SampleEntry,
+    pub(crate) iso_language: [u8; 3],
+    pub(crate) entry: SampleEntry,
 }
 
 /// The codec of a packaged track.
@@ -67,44 +79,9 @@ pub enum TrackCodec {
 }
 
 impl Asset {
-    /// Works out how a source is packaged. `file_bytes` is the length of the whole file.
-    pub fn new(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<Self, Error> {
-        if movie.is_fragmented {
-            return Err(Error::Fragmented);
-        }
-        let mut left_out = Vec::new();
-        let mut candidates = Vec::new();
-        for track in &movie.tracks {
-            match Candidate::new(track, movie.timescale, file_bytes) {
-                Ok(candidate) => candidates.push(candidate),
-                Err(reason) => left_out.push(LeftOut::new(track, reason)),
-            }
-        }
-        let origin = Origin::of(&candidates);
-        let mut tracks: Vec<PackagedTrack> = Vec::new();
-        // Sound first: pictures take over the media time of the first sound track.
-        candidates.sort_by_key(|candidate| candidate.name.kind == TrackKind::Video);
-        for candidate in candidates {
-            let track = candidate.track;
-            match candidate.finish(origin, tracks.first(), policy) {
-                Ok(done) => tracks.push(done),
-                Err(reason) => {
-                    left_out.push(LeftOut { number: Some(track.id), handler: Some(track.handler), reason });
-                }
-            }
-        }
-        let place =
-            |name: TrackName| movie.tracks.iter().position(|t| t.as_ref().is_ok_and(|t| t.id == name.number));
-        tracks.sort_by_key(|track| place(track.name));
-        if tracks.is_empty() {
-            return Err(Error::NoTrack(reasons(&left_out)));
-        }
-        Ok(Self { tracks, left_out })
-    }
-
-    /// The track of this name.
-    pub fn track(&self, name: TrackName) -> Option<&PackagedTrack> {
-        self.tracks.iter().find(|track| track.name == name)
+    /// The track that a URL names.
+    pub fn track(&self, path: TrackPath) -> Option<&PackagedTrack> {
+        self.tracks.iter().find(|track| track.path() == path)
     }
 
     /// The packaged video tracks.
@@ -121,7 +98,7 @@ impl Asset {
     /// (RFC 8216bis §4.4.3.1; equal in all playlists, §6.2.4).
     pub fn target_duration_secs(&self) -> u64 {
         let rounded = |track: &PackagedTrack| {
-            let ticks = u64::from(track.timeline.timescale.get());
+            let ticks = u64::from(track.timescale.get());
             let longest = track.segmentation.segments.iter().map(|s| s.duration).max().unwrap_or(0);
             // A printed EXTINF may be a microsecond longer than its segment.
             let micros = u128::from(longest) * 1_000_000 / u128::from(ticks) + 2;
@@ -132,7 +109,7 @@ impl Asset {
 
     /// The latest presented end of all tracks: ticks and their scale.
     pub fn end(&self) -> (u64, Timescale) {
-        let end = |track: &PackagedTrack| (track.segmentation.end(), track.timeline.timescale);
+        let end = |track: &PackagedTrack| (track.segmentation.end(), track.timescale);
         let later = |a: (u64, Timescale), b: (u64, Timescale)| {
             let a_is_later =
                 u128::from(a.0) * u128::from(b.1.get()) >= u128::from(b.0) * u128::from(a.1.get());
@@ -143,32 +120,24 @@ impl Asset {
     }
 }
 
-impl LeftOut {
-    fn new(track: &Result<Track, TrackFault>, reason: Error) -> Self {
-        let (number, handler) = match track {
-            Ok(track) => (Some(track.id), Some(track.handler)),
-            Err(fault) => (fault.id, fault.handler),
-        };
-        Self { number, handler, reason }
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            Some(number) => write!(f, "track {number}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
     }
-}
-
-fn reasons(left_out: &[LeftOut]) -> String {
-    const MOST: usize = 8;
-    if left_out.is_empty() {
-        return "the movie has no tracks".to_owned();
-    }
-    let one = |track: &LeftOut| match track.number {
-        Some(number) => format!("track {number}: {}", track.reason),
-        None => track.reason.to_string(),
-    };
-    left_out.iter().take(MOST).map(one).collect::<Vec<_>>().join("; ")
 }
 
 impl PackagedTrack {
+    /// How URLs name it.
+    pub fn path(&self) -> TrackPath {
+        TrackPath { name: self.name, locator: self.locator }
+    }
+
     /// Bit rates in a playlist with this target duration.
     pub fn bit_rates(&self, target_duration_secs: u64) -> BitRates {
-        BitRates::new(&self.segmentation.segments, self.timeline.timescale, target_duration_secs)
+        BitRates::new(&self.segmentation.segments, self.timescale, target_duration_secs)
     }
 
     /// The format of the sample entry in an init segment of this form; `None` if there is no such form.
@@ -205,163 +174,13 @@ impl PackagedTrack {
         let entry = self.entry.to_output(Some(format).filter(|&format| format != self.entry.format));
         Some(write_init(&InitTrack {
             kind,
-            timescale: self.timeline.timescale,
-            media_time: self.timeline.media_time,
+            timescale: self.timescale,
+            media_time: self.media_time,
             entry: &entry,
             language: self.iso_language,
             language_tag: self.language.as_deref(),
             defaults: self.segmentation.defaults,
             brands,
         }))
-    }
-}
-
-/// A track that may be packaged, before the tracks have been put in relation.
-struct Candidate<'a> {
-    name: TrackName,
-    track: &'a Track,
-    entry: &'a SampleEntry,
-    codec: Codec,
-    silence: Bytes,
-    survey: Survey,
-}
-
-impl<'a> Candidate<'a> {
-    fn new(track: &'a Result<Track, TrackFault>, movie: Timescale, file_bytes: u64) -> Result<Self, Error> {
-        let track = track.as_ref().map_err(|fault| fault.error.clone())?;
-        match &track.handler.0 {
-            b"vide" | b"soun" => {}
-            b"text" | b"sbtl" | b"subt" | b"clcp" => return Err(Error::Text(track.handler)),
-            _ => return Err(Error::NotMedia(track.handler)),
-        }
-        // The first sample tells which entry counts; the survey refuses a track that uses two.
-        let number = match track.table.samples().next() {
-            Some(sample) => sample?.description,
-            None => return Err(Error::Empty),
-        };
-        let entry = used_entry(track, number)?;
-        let codec = describe(entry)?;
-        let (kind, media, silence) = match &codec {
-            Codec::Video(_) => (TrackKind::Video, Media::Video, Bytes::new()),
-            Codec::Audio(audio) => {
-                let (sound, silence) = sound(entry, audio, track);
-                (TrackKind::Audio, Media::Audio(sound), silence)
-            }
-            Codec::Text(format) => return Err(Error::Text(*format)),
-        };
-        Ok(Self {
-            name: TrackName { kind, number: track.id },
-            track,
-            entry,
-            codec,
-            silence,
-            survey: Survey::new(track, media, movie, file_bytes)?,
-        })
-    }
-
-    fn finish(
-        self,
-        origin: Option<Origin>,
-        sound: Option<&PackagedTrack>,
-        policy: Policy,
-    ) -> Result<PackagedTrack, Error> {
-        let scale = self.survey.timescale;
-        let origin = match origin {
-            Some(origin) => origin
-                .scale
-                .rescale(origin.ticks, scale)
-                .ok_or(Error::TooLarge { sample: 0, what: "the start" })?,
-            None => 0,
-        };
-        let least_media_time = sound
-            .map(|sound| (i64::from(sound.timeline.media_time), sound.timeline.timescale))
-            .and_then(|(ticks, from)| u32::try_from(from.rescale_up(ticks, scale)?).ok())
-            .unwrap_or(0);
-        let mut timeline = Timeline::new(&self.survey, origin, least_media_time, policy.priming)?;
-        let flags = match self.name.kind {
-            TrackKind::Video => NON_SYNC_FLAGS,
-            TrackKind::Audio => SYNC_FLAGS,
-        };
-        let segmentation = Segmentation::new(&mut timeline, &self.track.table, policy, flags)?;
-        let codec = match self.codec {
-            Codec::Audio(audio) => TrackCodec::Audio(audio),
-            Codec::Video(video) => {
-                let picture = Picture::new(&video, self.track, &self.survey, &segmentation);
-                TrackCodec::Video(video, picture)
-            }
-            Codec::Text(format) => return Err(Error::Text(format)),
-        };
-        Ok(PackagedTrack {
-            name: self.name,
-            codec,
-            language: language::tag(&self.track.language),
-            timeline,
-            segmentation,
-            source_edits: self.track.edits.clone(),
-            table: self.track.table.clone(),
-            silence: self.silence,
-            iso_language: language::iso_letters(&self.track.language),
-            entry: self.entry.clone(),
-        })
-    }
-}
-
-fn used_entry(track: &Track, number: u32) -> Result<&SampleEntry, Error> {
-    let index = number.checked_sub(1).and_then(|index| usize::try_from(index).ok());
-    match index.and_then(|index| track.entries.get(index)) {
-        Some(Ok(entry)) => Ok(entry),
-        Some(Err(error)) => Err(error.clone().into()),
-        None => Err(SourceError::Invalid {
-            kind: FourCc(*b"stsc"),
-            offset: track.offset,
-            reason: "it names a sample entry that is not there",
-        }
-        .into()),
-    }
-}
-
-/// What the timeline needs of an audio codec, and the bytes of a silent frame.
-fn sound(entry: &SampleEntry, audio: &AudioCodec, track: &Track) -> (Sound, Bytes) {
-    let opus_frame = audio.samples_per_frame.is_none().then(|| {
-        let first = track.table.samples().next().and_then(Result::ok).map_or(0, |s| s.duration);
-        let scale = const { Timescale::new(48_000).expect("48000 is not zero") };
-        track.timescale.rescale(first.into(), scale).and_then(|ticks| u32::try_from(ticks).ok())
-    });
-    let opus_frame = opus_frame.flatten();
-    let frame_samples = audio.samples_per_frame.or(opus_frame);
-    let silence = frame_samples.and_then(|_| silent_frame(entry, audio, opus_frame)).unwrap_or_default();
-    let rate = if opus_frame.is_some() { 48_000 } else { audio.sample_rate };
-    let frame = frame_samples.filter(|_| !silence.is_empty()).and_then(|frame_samples| {
-        Some(Silence { frame_samples, sample_rate: rate, bytes: u32::try_from(silence.len()).ok()? })
-    });
-    let sound = Sound {
-        preroll_frames: audio.preroll_frames,
-        preroll_millis: audio.preroll_ms,
-        silence: frame,
-        always_sync: is_always_sync(audio.family),
-    };
-    (sound, silence)
-}
-
-/// Whether every frame can be decoded on its own, whatever `stss` says: some writers list the first
-/// frame alone.
-fn is_always_sync(family: AudioFamily) -> bool {
-    !matches!(family, AudioFamily::Usac | AudioFamily::MpegH | AudioFamily::Ac4)
-}
-
-/// What is taken from all presentation times: the start of the earliest track, unless that is 0.
-#[derive(Clone, Copy)]
-struct Origin {
-    ticks: i64,
-    scale: Timescale,
-}
-
-impl Origin {
-    fn of(candidates: &[Candidate<'_>]) -> Option<Self> {
-        let starts = candidates.iter().map(|c| Self { ticks: c.survey.starts_at, scale: c.survey.timescale });
-        let is_earlier = |a: &Self, b: &Self| {
-            i128::from(a.ticks) * i128::from(b.scale.get()) <= i128::from(b.ticks) * i128::from(a.scale.get())
-        };
-        starts.reduce(|a, b| if is_earlier(&a, &b) { a } else { b }).filter(|first| first.ticks != 0)
     }
 }

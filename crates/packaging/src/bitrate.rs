@@ -64,16 +64,7 @@ mod tests {
     use super::*;
 
     fn segment(secs: u64, bytes: u64) -> Segment {
-        Segment {
-            place: crate::timeline::Place::default(),
-            samples: 1,
-            decode_time: 0,
-            duration: secs * 1000,
-            start: 0,
-            end: secs * 1000,
-            media_bytes: bytes,
-            bytes,
-        }
+        Segment { samples: 1, decode_time: 0, duration: secs * 1000, start: 0, end: secs * 1000, bytes }
     }
 
     /// Oracle: the definition worked by hand. Target 6 s, so runs of 3 to 9.5 s count: each 6 s segment

@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! path --route::Route::parse--> Route
-//! Movie --Asset::new--> Asset: for each track Survey -> Timeline -> Segmentation
-//!   manifest::{hls, dash}: Asset -> text
-//!   plan::SegmentPlan: one segment -> length, pieces, source ranges
+//! Movie --index::Index::build--> index: for each track Survey -> Timeline -> Cuts -> pages of samples
+//!   index::Head -> Asset --manifest::{hls, dash}--> text
+//!   index::Page --plan::SegmentPlan--> one segment: length, pieces, source ranges
 //! ```
 //!
 //! This crate is pure: no I/O, no clock, no environment.
 
 mod asset;
 mod bitrate;
+mod draft;
 mod error;
+pub mod index;
 mod language;
 pub mod manifest;
 mod picture;
@@ -24,7 +26,7 @@ mod synthetic;
 pub mod timeline;
 mod version;
 
-pub use asset::{Asset, LeftOut, PackagedTrack, TrackCodec};
+pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TrackCodec};
 pub use bitrate::BitRates;
 pub use error::Error;
 pub use picture::Picture;

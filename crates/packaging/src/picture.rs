@@ -2,12 +2,13 @@
 
 use isobmff::codec::VideoCodec;
 use isobmff::{Track, UNITY_MATRIX};
+use serde::{Deserialize, Serialize};
 
-use crate::segmentation::Segmentation;
+use crate::segmentation::Cuts;
 use crate::timeline::Survey;
 
 /// The look of a video track.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
     /// Size in square pixels before rotation, as `tkhd` of the init segment says.
     pub presented: (u16, u16),
@@ -20,12 +21,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    pub(crate) fn new(
-        video: &VideoCodec,
-        track: &Track,
-        survey: &Survey,
-        segmentation: &Segmentation,
-    ) -> Self {
+    pub(crate) fn new(video: &VideoCodec, track: &Track, survey: &Survey, cuts: &Cuts) -> Self {
         let presented = presented_size(video, track);
         let matrix = rotation(track.matrix);
         let [_, b, _, c, ..] = matrix;
@@ -34,7 +30,7 @@ impl Picture {
             presented,
             displayed: if is_on_its_side { (presented.1, presented.0) } else { presented },
             matrix,
-            frame_rate: frame_rate(survey, segmentation),
+            frame_rate: frame_rate(survey, cuts),
         }
     }
 }
@@ -68,15 +64,15 @@ fn rotation(matrix: [i32; 9]) -> [i32; 9] {
 }
 
 /// The usual frame rate where nine in ten pictures keep it, else the average.
-fn frame_rate(survey: &Survey, segmentation: &Segmentation) -> Option<(u64, u64)> {
+fn frame_rate(survey: &Survey, cuts: &Cuts) -> Option<(u64, u64)> {
     let ticks = u64::from(survey.timescale.get());
     let (usual, percent) = survey.usual_duration;
     if percent >= 90 && usual > 0 {
         return Some(reduced(ticks, usual.into()));
     }
-    let duration = segmentation.segments.iter().map(|s| s.duration).sum::<u64>();
-    let is_moving = segmentation.samples > 1 && duration > 0;
-    is_moving.then(|| reduced(u64::from(segmentation.samples).saturating_mul(ticks), duration))
+    let duration = cuts.list.iter().map(|cut| cut.ticks).sum::<u64>();
+    let is_moving = cuts.samples > 1 && duration > 0;
+    is_moving.then(|| reduced(u64::from(cuts.samples).saturating_mul(ticks), duration))
 }
 
 /// A fraction in lowest terms.

@@ -3,17 +3,17 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use isobmff::{FragmentIndex, FragmentPlace, FragmentShape, TRACK_ID, write_fragment_header};
+use isobmff::{FragmentIndex, FragmentPlace, FragmentShape, write_fragment_header};
 
-use crate::segmentation::{Segment, fragment_sample};
-use crate::{Error, PackagedTrack};
+use crate::Error;
+use crate::index::{MediaPlace, PagedSample, TrackFacts};
 
 /// A run of bytes of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// Bytes made here.
     Made(Bytes),
-    /// Bytes of the source file.
+    /// Bytes of the source file, or of the copy of small tracks.
     Source(Range<u64>),
 }
 
@@ -48,47 +48,57 @@ impl Piece {
 pub struct SegmentPlan {
     /// The pieces; none is empty.
     pub pieces: Vec<Piece>,
+    /// Which object the ranges of the pieces are of.
+    pub media: MediaPlace,
     /// Bytes of the whole body.
     pub content_length: u64,
 }
 
+/// Bytes of a whole segment with these samples.
+pub(crate) fn segment_bytes(track: &TrackFacts, samples: &[PagedSample]) -> Result<u64, Error> {
+    let media = samples.iter().map(|paged| u64::from(paged.sample.size)).sum::<u64>();
+    let fragments: Vec<_> = samples.iter().map(|paged| paged.sample).collect();
+    let header = FragmentShape::of(&fragments, track.defaults()).header_bytes();
+    // `data_offset` of a track run is a signed 32-bit field (ISO/IEC 14496-12 §8.8.8).
+    if media + header > i32::MAX.unsigned_abs().into() {
+        return Err(Error::TooLarge { sample: 0, what: "the size of a segment" });
+    }
+    Ok(media + header + track.segment_index.map_or(0, |_| FragmentIndex::BYTES))
+}
+
 impl SegmentPlan {
-    /// Plans one segment of a track.
-    pub fn new(track: &PackagedTrack, index: usize, segment: &Segment) -> Result<Self, Error> {
-        let mut samples = Vec::new();
-        let mut media = MediaPieces::default();
-        let count = usize::try_from(segment.samples).unwrap_or(usize::MAX);
-        for sample in track.timeline.walk_from(&track.table, segment.place).take(count) {
-            let sample = sample?;
-            samples.push(fragment_sample(&track.timeline, &sample)?);
-            match sample.offset {
-                Some(offset) => media.source(offset, sample.size.into()),
-                None => media.made(track.silence.clone()),
+    /// Plans a segment of these samples, which lie in `media`.
+    pub(crate) fn new(
+        place: FragmentPlace,
+        track: &TrackFacts,
+        samples: &[PagedSample],
+        media: MediaPlace,
+    ) -> Result<Self, Error> {
+        let fragments: Vec<_> = samples.iter().map(|paged| paged.sample).collect();
+        let shape = FragmentShape::of(&fragments, track.defaults());
+        let header = write_fragment_header(place, &shape, &fragments)
+            .ok_or(Error::TooLarge { sample: 0, what: "the size of a segment" })?;
+        let silence = Bytes::copy_from_slice(&track.silence);
+        let mut rest = MediaPieces::default();
+        for paged in samples {
+            match paged.offset {
+                Some(offset) => rest.source(offset, paged.sample.size.into()),
+                None => rest.made(silence.clone()),
             }
         }
-        let shape = FragmentShape::of(&samples, track.segmentation.defaults);
-        let place = FragmentPlace {
-            sequence_number: u32::try_from(index + 1).unwrap_or(u32::MAX),
-            track_id: TRACK_ID,
-            decode_time: segment.decode_time,
-            index: track.segmentation.has_index.then_some(FragmentIndex {
-                timescale: track.timeline.timescale,
-                earliest: segment.start,
-                duration: segment.end - segment.start,
-                sap_type: track.segmentation.sap_type(),
-            }),
-        };
-        let header = write_fragment_header(place, &shape, &samples)
-            .ok_or(Error::TooLarge { sample: 0, what: "the size of a segment" })?;
         let mut pieces = vec![Piece::Made(header.into())];
-        pieces.append(&mut media.0);
+        pieces.append(&mut rest.0);
         let content_length = pieces.iter().map(Piece::len).sum();
-        Ok(Self { pieces, content_length })
+        Ok(Self { pieces, media, content_length })
     }
 
     /// A body that is made here as a whole.
     pub fn made(bytes: Bytes) -> Self {
-        Self { content_length: bytes.len() as u64, pieces: vec![Piece::Made(bytes)] }
+        Self {
+            content_length: bytes.len() as u64,
+            media: MediaPlace::Source,
+            pieces: vec![Piece::Made(bytes)],
+        }
     }
 
     /// The part of the body that an HTTP range names; `range` must lie within the content length.
@@ -105,7 +115,7 @@ impl SegmentPlan {
             }
         }
         let content_length = pieces.iter().map(Piece::len).sum();
-        Self { pieces, content_length }
+        Self { pieces, media: self.media, content_length }
     }
 
     /// The source ranges that the body needs, in body order.
@@ -117,7 +127,7 @@ impl SegmentPlan {
     }
 }
 
-/// Joins samples that lie one after the other in the source.
+/// Joins samples that lie one after the other.
 #[derive(Default)]
 struct MediaPieces(Vec<Piece>);
 
@@ -151,6 +161,7 @@ mod tests {
                 Piece::Source(100..110),
                 Piece::Source(50..52),
             ],
+            media: MediaPlace::Source,
             content_length: 16,
         };
         let part = plan.slice(2..15);

@@ -10,12 +10,15 @@
 //! ```
 //!
 //! The asset is the path of a source, each element percent-encoded. The version is 16 hexadecimal digits,
-//! the track a letter and the track's number in the source, the start a decimal number of the track's
-//! ticks. Whatever does not match is refused before anything is read.
+//! the track a letter, the track's number in the source and where its pages lie in the index, the start a
+//! decimal number of the track's ticks. Whatever does not match is refused before anything is read.
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use crate::index::Locator;
 
 /// Longest path that is looked at, in bytes; S3 keys end at 1024 bytes before encoding.
 const MAX_PATH_BYTES: usize = 4096;
@@ -39,7 +42,7 @@ pub enum Target {
     /// The DASH manifest.
     Mpd,
     /// Something immutable of one version of one track.
-    Child(Version, TrackName, Child),
+    Child(Version, TrackPath, Child),
 }
 
 /// What is wanted of a track.
@@ -67,7 +70,7 @@ pub enum InitForm {
 pub struct Version(pub u64);
 
 /// A track of a source, such as `v1` or `a2`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TrackName {
     /// Video or audio.
     pub kind: TrackKind,
@@ -75,8 +78,18 @@ pub struct TrackName {
     pub number: u32,
 }
 
+/// A track as URLs name it, such as `v1-2f40-1a00-bb800`: with the way to its pages, so that a segment is
+/// found without reading a directory first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TrackPath {
+    /// Its kind and number.
+    pub name: TrackName,
+    /// Where its pages lie.
+    pub locator: Locator,
+}
+
 /// Kinds of tracks that are packaged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TrackKind {
     /// Pictures.
     Video,
@@ -110,6 +123,13 @@ impl fmt::Display for TrackName {
             TrackKind::Audio => 'a',
         };
         write!(f, "{letter}{}", self.number)
+    }
+}
+
+impl fmt::Display for TrackPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Locator { base, stride, span } = self.locator;
+        write!(f, "{}-{base:x}-{stride:x}-{span:x}", self.name)
     }
 }
 
@@ -189,7 +209,7 @@ impl Route {
                 let (asset, version) = rest.rsplit_once('/')?;
                 (
                     asset,
-                    Target::Child(Version::parse(version)?, TrackName::parse(track)?, Child::parse(last)?),
+                    Target::Child(Version::parse(version)?, TrackPath::parse(track)?, Child::parse(last)?),
                 )
             }
         };
@@ -244,6 +264,18 @@ impl TrackName {
     }
 }
 
+impl TrackPath {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let name = TrackName::parse(parts.next()?)?;
+        let base = parse_hex(parts.next()?)?;
+        let stride = u32::try_from(parse_hex(parts.next()?)?).ok()?;
+        let span = parse_hex(parts.next()?)?;
+        let locator = Locator { base, stride, span };
+        (parts.next().is_none() && locator.is_sound()).then_some(Self { name, locator })
+    }
+}
+
 impl Child {
     fn parse(text: &str) -> Option<Self> {
         match text {
@@ -261,6 +293,13 @@ fn parse_number(text: &str) -> Option<u64> {
     is_canonical.then(|| text.parse().ok()).flatten()
 }
 
+/// A hexadecimal number as this program prints it.
+fn parse_hex(text: &str) -> Option<u64> {
+    let is_canonical = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        && (text == "0" || !text.starts_with('0'));
+    is_canonical.then(|| u64::from_str_radix(text, 16).ok()).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -268,7 +307,9 @@ mod tests {
     use super::*;
 
     fn child(child: Child) -> Target {
-        Target::Child(Version(0x0123_4567_89ab_cdef), TrackName { kind: TrackKind::Audio, number: 2 }, child)
+        let name = TrackName { kind: TrackKind::Audio, number: 2 };
+        let locator = Locator { base: 0x2f40, stride: 0x1a00, span: 0x2b_f200 };
+        Target::Child(Version(0x0123_4567_89ab_cdef), TrackPath { name, locator }, child)
     }
 
     #[test]
@@ -277,10 +318,19 @@ mod tests {
         let rows = [
             ("/films/A%20b.mp4/master.m3u8", Target::Multivariant),
             ("/films/A%20b.mp4/manifest.mpd", Target::Mpd),
-            ("/films/A%20b.mp4/0123456789abcdef/a2/index.m3u8", child(Child::Playlist)),
-            ("/films/A%20b.mp4/0123456789abcdef/a2/init.mp4", child(Child::Init(InitForm::Source))),
-            ("/films/A%20b.mp4/0123456789abcdef/a2/init-hls.mp4", child(Child::Init(InitForm::OutOfBand))),
-            ("/films/A%20b.mp4/0123456789abcdef/a2/288000.m4s", child(Child::Segment(288_000))),
+            ("/films/A%20b.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/index.m3u8", child(Child::Playlist)),
+            (
+                "/films/A%20b.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/init.mp4",
+                child(Child::Init(InitForm::Source)),
+            ),
+            (
+                "/films/A%20b.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/init-hls.mp4",
+                child(Child::Init(InitForm::OutOfBand)),
+            ),
+            (
+                "/films/A%20b.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/288000.m4s",
+                child(Child::Segment(288_000)),
+            ),
         ];
         for (path, target) in rows {
             let route = Route { asset: asset.clone(), target };
@@ -305,25 +355,41 @@ mod tests {
             "/x%5ca.mp4/master.m3u8",
             "/x%00a.mp4/master.m3u8",
             "/x%ffa.mp4/master.m3u8",
-            "/a.mp4/0123456789ABCDEF/a2/index.m3u8",
-            "/a.mp4/0123456789abcde/a2/index.m3u8",
-            "/a.mp4/0123456789abcdef/t2/index.m3u8",
-            "/a.mp4/0123456789abcdef/a02/index.m3u8",
-            "/a.mp4/0123456789abcdef/a0/index.m3u8",
-            "/a.mp4/0123456789abcdef/a2/01.m4s",
-            "/a.mp4/0123456789abcdef/a2/x-1.m4s",
-            "/a.mp4/0123456789abcdef/a2/.m4s",
-            "/a.mp4/0123456789abcdef/a2/99999999999999999999.m4s",
+            "/a.mp4/0123456789ABCDEF/a2-1-1-1/index.m3u8",
+            "/a.mp4/0123456789abcde/a2-1-1-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/t2-1-1-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a02-1-1-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a0-1-1-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-1-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-1-1-1-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-1-01-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-1-A-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-1--1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-1-0-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-1-1-0/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-ffffffffffffffff-1-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-1-ffffffff-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/01.m4s",
+            "/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/x-1.m4s",
+            "/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/.m4s",
+            "/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/99999999999999999999.m4s",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }
 
     fn target() -> impl Strategy<Value = Target> {
-        let track = (any::<bool>(), 1u32..).prop_map(|(is_video, number)| TrackName {
+        let name = (any::<bool>(), 1u32..).prop_map(|(is_video, number)| TrackName {
             kind: if is_video { TrackKind::Video } else { TrackKind::Audio },
             number,
         });
+        let locator = (0u64..1 << 40, 1u32..1 << 20, 1u64..).prop_map(|(base, stride, span)| Locator {
+            base,
+            stride,
+            span,
+        });
+        let track = (name, locator).prop_map(|(name, locator)| TrackPath { name, locator });
         let children = prop_oneof![
             Just(Child::Playlist),
             Just(Child::Init(InitForm::Source)),

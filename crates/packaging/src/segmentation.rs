@@ -4,9 +4,7 @@
 //! or after each grid line (every audio frame is one). Grid lines without a new sync sample merge. So the
 //! segments of a track follow from that track and the grid alone.
 
-use isobmff::{
-    FragmentIndex, FragmentSample, FragmentShape, MAX_SAMPLES, SampleTable, Timescale, TrackDefaults,
-};
+use isobmff::{FragmentSample, MAX_SAMPLES, SampleTable, Timescale, TrackDefaults};
 
 use crate::timeline::{MAX_SILENT_FRAMES, PackagedSample, Place, Timeline};
 use crate::{Error, Policy};
@@ -16,10 +14,8 @@ use crate::{Error, Policy};
 const MAX_SEGMENT_SAMPLES: u32 = 1 << 18;
 
 /// One segment of a track.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
-    /// Where its first sample is read.
-    pub place: Place,
     /// How many samples it has.
     pub samples: u32,
     /// `tfdt` in ticks.
@@ -30,21 +26,17 @@ pub struct Segment {
     pub start: u64,
     /// End on the presentation timeline in ticks: the start of the next.
     pub end: u64,
-    /// Bytes of media.
-    pub media_bytes: u64,
     /// Bytes of the whole segment.
     pub bytes: u64,
 }
 
-/// All segments of a track, and what a walk over its samples found on the way.
+/// All segments of a track, and what they have in common.
 #[derive(Debug)]
 pub struct Segmentation {
     /// In order of time; never empty.
     pub segments: Vec<Segment>,
     /// What `trex` says.
     pub defaults: TrackDefaults,
-    /// How many samples the output has.
-    pub samples: u32,
     /// Whether a segment begins with pictures that are shown before its first sync sample, as in open
     /// groups of pictures. Those may need the segment before, so such a track promises less.
     pub has_leading_pictures: bool,
@@ -52,16 +44,57 @@ pub struct Segmentation {
     pub has_index: bool,
 }
 
-/// Where a segment begins: found in the first walk, measured in the second.
-struct Cut {
-    place: Place,
-    samples: u32,
-    ticks: u64,
+impl Segmentation {
+    /// The segment that starts at exactly this time.
+    pub fn starting_at(&self, start: u64) -> Option<&Segment> {
+        let index = self.segments.binary_search_by_key(&start, |segment| segment.start).ok()?;
+        self.segments.get(index)
+    }
+
+    /// Type of the stream access point that every segment starts with at best (ISO/IEC 14496-12 Annex I):
+    /// 3 where pictures shown before the sync sample may need the segment before.
+    pub fn sap_type(&self) -> u8 {
+        sap_type(self.has_leading_pictures)
+    }
+
+    /// How many samples all segments have.
+    pub fn samples(&self) -> u64 {
+        self.segments.iter().map(|segment| u64::from(segment.samples)).sum()
+    }
+
+    /// End of the last segment on the presentation timeline, in ticks.
+    pub fn end(&self) -> u64 {
+        self.segments.last().map_or(0, |segment| segment.end)
+    }
 }
 
-impl Segmentation {
+/// Where segments begin: what one walk over all samples finds. Their sizes take another walk.
+#[derive(Debug)]
+pub(crate) struct Cuts {
+    /// In order of time; never empty.
+    pub(crate) list: Vec<Cut>,
+    pub(crate) defaults: TrackDefaults,
+    /// How many samples the output has.
+    pub(crate) samples: u32,
+    has_leading_pictures: bool,
+    pub(crate) has_index: bool,
+}
+
+/// One segment before its size is known. All times in ticks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cut {
+    /// Where its first sample is read.
+    pub(crate) place: Place,
+    pub(crate) samples: u32,
+    pub(crate) ticks: u64,
+    pub(crate) decode_time: u64,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+}
+
+impl Cuts {
     /// Cuts a track and settles its media time, which all composition offsets depend on.
-    pub fn new(
+    pub(crate) fn new(
         timeline: &mut Timeline,
         table: &SampleTable,
         policy: Policy,
@@ -76,43 +109,45 @@ impl Segmentation {
         }
         timeline.allow_delay(scan.delay)?;
         scan.join_tail();
-        let defaults = TrackDefaults { duration: scan.usual_duration.0, flags };
-        let mut segments = Vec::new();
-        let mut start = 0;
-        for (index, cut) in scan.cuts.iter().enumerate() {
-            let mut segment = measure(timeline, table, cut, (index, defaults), start)?;
-            segment.bytes += if policy.segment_index { FragmentIndex::BYTES } else { 0 };
-            start = segment.end;
-            segments.push(segment);
-        }
-        if segments.is_empty() {
+        scan.present();
+        if scan.cuts.is_empty() {
             return Err(Error::NothingShown);
         }
         Ok(Self {
-            segments,
-            defaults,
+            list: scan.cuts,
+            defaults: TrackDefaults { duration: scan.usual_duration.0, flags },
             samples: scan.samples,
             has_leading_pictures: scan.has_leading_pictures,
             has_index: policy.segment_index,
         })
     }
 
-    /// The segment that starts at exactly this time.
-    pub fn starting_at(&self, start: u64) -> Option<(usize, &Segment)> {
-        let index = self.segments.binary_search_by_key(&start, |segment| segment.start).ok()?;
-        Some((index, self.segments.get(index)?))
+    /// As [`Segmentation::sap_type`].
+    pub(crate) fn sap_type(&self) -> u8 {
+        sap_type(self.has_leading_pictures)
     }
 
-    /// Type of the stream access point that every segment starts with at best (ISO/IEC 14496-12 Annex I):
-    /// 3 where pictures shown before the sync sample may need the segment before.
-    pub fn sap_type(&self) -> u8 {
-        if self.has_leading_pictures { 3 } else { 1 }
+    /// The segments, given the size of each.
+    pub(crate) fn measured(self, bytes: &[u64]) -> Segmentation {
+        let segment = |(cut, &bytes): (&Cut, &u64)| Segment {
+            samples: cut.samples,
+            decode_time: cut.decode_time,
+            duration: cut.ticks,
+            start: cut.start,
+            end: cut.end,
+            bytes,
+        };
+        Segmentation {
+            segments: self.list.iter().zip(bytes).map(segment).collect(),
+            defaults: self.defaults,
+            has_leading_pictures: self.has_leading_pictures,
+            has_index: self.has_index,
+        }
     }
+}
 
-    /// End of the last segment on the presentation timeline, in ticks.
-    pub fn end(&self) -> u64 {
-        self.segments.last().map_or(0, |segment| segment.end)
-    }
+fn sap_type(has_leading_pictures: bool) -> u8 {
+    if has_leading_pictures { 3 } else { 1 }
 }
 
 /// The first walk: boundaries, delay, and facts about the samples.
@@ -122,6 +157,8 @@ struct Scan {
     grid_millis: u32,
     cuts: Vec<Cut>,
     next_line: i64,
+    /// Presentation time of the very first sample.
+    presented: i64,
     /// Presentation time of the sync sample that the present segment began with, until another comes.
     entry: Option<i64>,
     samples: u32,
@@ -140,6 +177,7 @@ impl Scan {
             grid_millis: policy.segment_millis.get(),
             cuts: Vec::new(),
             next_line: 0,
+            presented: 0,
             entry: None,
             samples: 0,
             silent_frames: 0,
@@ -154,7 +192,12 @@ impl Scan {
             self.entry = None;
             if self.cuts.is_empty() || self.reaches_line(sample.presentation_time) {
                 self.next_line = self.line_after(sample.presentation_time);
-                self.cuts.push(Cut { place, samples: 0, ticks: 0 });
+                if self.cuts.is_empty() {
+                    self.presented = sample.presentation_time;
+                }
+                let decode_time = u64::try_from(sample.decode_time)
+                    .map_err(|_| Error::TooLarge { sample: self.samples, what: "the decoding time" })?;
+                self.cuts.push(Cut { place, samples: 0, ticks: 0, decode_time, start: 0, end: 0 });
                 self.entry = Some(sample.presentation_time);
             }
         }
@@ -212,52 +255,20 @@ impl Scan {
             before.ticks += tail.ticks;
         }
     }
-}
 
-/// The second walk over one segment: its exact size.
-fn measure(
-    timeline: &Timeline,
-    table: &SampleTable,
-    cut: &Cut,
-    (index, defaults): (usize, TrackDefaults),
-    start: u64,
-) -> Result<Segment, Error> {
-    let mut decode_time = None;
-    let mut presented = 0;
-    let mut samples = Vec::new();
-    for sample in
-        timeline.walk_from(table, cut.place).take(usize::try_from(cut.samples).unwrap_or(usize::MAX))
-    {
-        let sample = sample?;
-        if decode_time.is_none() {
-            decode_time = Some(sample.decode_time);
-            presented = sample.presentation_time;
+    /// Gives every segment its place on the presentation timeline, which starts at 0. The first segment of a
+    /// sound track is shortened by what the edit list hides; only sound without a silent frame may start
+    /// later.
+    fn present(&mut self) {
+        let presented = if self.is_sound { self.presented } else { 0 };
+        let mut start = u64::try_from(presented).unwrap_or(0);
+        let mut hidden = u64::try_from(-presented).unwrap_or(0);
+        for cut in &mut self.cuts {
+            cut.start = start;
+            cut.end = (start + cut.ticks).saturating_sub(hidden);
+            (start, hidden) = (cut.end, 0);
         }
-        samples.push(fragment_sample(timeline, &sample)?);
     }
-    let too_large = |what| Error::TooLarge { sample: 0, what };
-    let decode_time = u64::try_from(decode_time.unwrap_or(0)).map_err(|_| too_large("the decoding time"))?;
-    let media_bytes = samples.iter().map(|s| u64::from(s.size)).sum::<u64>();
-    let header_bytes = FragmentShape::of(&samples, defaults).header_bytes();
-    // `data_offset` of a track run is a signed 32-bit field (ISO/IEC 14496-12 §8.8.8).
-    if media_bytes + header_bytes > i32::MAX.unsigned_abs().into() {
-        return Err(too_large("the size of a segment"));
-    }
-    // Presentations start at 0. The first segment of a sound track is shortened by what the edit list
-    // hides; only sound without a silent frame may start later.
-    let presented = if index == 0 && timeline.is_sound() { presented } else { 0 };
-    let start = start + u64::try_from(presented).unwrap_or(0);
-    let hidden = u64::try_from(-presented).unwrap_or(0);
-    Ok(Segment {
-        place: cut.place,
-        samples: cut.samples,
-        decode_time,
-        duration: cut.ticks,
-        start,
-        end: (start + cut.ticks).saturating_sub(hidden),
-        media_bytes,
-        bytes: media_bytes + header_bytes,
-    })
 }
 
 /// A packaged sample as the segment writer takes it.

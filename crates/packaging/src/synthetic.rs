@@ -3,12 +3,18 @@
 //! Pictures come at 25 a second in a time scale of 12800, so one lasts 512 ticks; sound is AAC or Opus at
 //! 48 kHz. A sample's size is its number plus [`SIZE`], so that a packaged sample tells where it is from.
 
-use isobmff::testing::{SourceMovie, SourceSample, SourceTrack, avc1, mp4a, opus};
-use isobmff::{Movie, Track};
+use std::ops::Deref;
 
-use crate::route::{TrackKind, TrackName};
+use bytes::Bytes;
+use isobmff::testing::{SourceMovie, SourceSample, SourceTrack, avc1, mp4a, opus};
+use isobmff::{Movie, SampleTable, Track};
+
+use crate::draft::drafts;
+use crate::index::{Head, HeadStep, Index, Page};
+use crate::plan::SegmentPlan;
+use crate::route::{TrackKind, Version};
 use crate::timeline::{PackagedSample, Timeline};
-use crate::{Asset, Error, PackagedTrack, Policy, TrackCodec};
+use crate::{Asset, Error, PackagedTrack, Policy, SourceObject, TrackCodec};
 
 /// Size of the first sample of every track.
 pub(crate) const SIZE: u32 = 1000;
@@ -60,16 +66,83 @@ pub(crate) fn reordered(groups: usize, display: &[u32], delay: i32) -> Vec<Sourc
     samples
 }
 
+/// A packaged movie, read back from its index.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) asset: Asset,
+    pub(crate) tracks: Vec<MadeTrack>,
+}
+
+/// A packaged track, and what it was made from.
+#[derive(Debug)]
+pub(crate) struct MadeTrack {
+    track: PackagedTrack,
+    pub(crate) timeline: Timeline,
+    pub(crate) table: SampleTable,
+    version: Version,
+    index: Bytes,
+}
+
+impl Deref for Made {
+    type Target = Asset;
+
+    fn deref(&self) -> &Asset {
+        &self.asset
+    }
+}
+
+impl Deref for MadeTrack {
+    type Target = PackagedTrack;
+
+    fn deref(&self) -> &PackagedTrack {
+        &self.track
+    }
+}
+
+impl MadeTrack {
+    /// The version of the whole.
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The whole index.
+    pub(crate) fn index(&self) -> &Bytes {
+        &self.index
+    }
+
+    /// The page with the segment that starts at this time.
+    pub(crate) fn page(&self, start: u64) -> Page {
+        Page::of_index(&self.index, self.version, self.path(), start).unwrap()
+    }
+
+    /// The plan of the segment that starts at this time.
+    pub(crate) fn plan(&self, start: u64) -> SegmentPlan {
+        self.page(start).plan(start).unwrap().unwrap()
+    }
+}
+
 /// A movie in milliseconds, packaged by the default policy.
-pub(crate) fn package(tracks: Vec<SourceTrack>) -> Asset {
+pub(crate) fn package(tracks: Vec<SourceTrack>) -> Made {
     package_with(Policy::default(), 1000, tracks).unwrap()
 }
 
 /// A movie with this time scale, packaged by this policy.
-pub(crate) fn package_with(policy: Policy, timescale: u32, tracks: Vec<SourceTrack>) -> Result<Asset, Error> {
+pub(crate) fn package_with(policy: Policy, timescale: u32, tracks: Vec<SourceTrack>) -> Result<Made, Error> {
     let source = SourceMovie { timescale, tracks };
     let movie = Movie::parse(&source.moov(), 0).unwrap();
-    Asset::new(&movie, source.file_bytes(), policy)
+    let object = SourceObject { bytes: source.file_bytes(), etag: "e".to_owned(), revision: None };
+    let Index { head, bytes } = Index::build(&movie, object, policy)?;
+    let (drafts, _) = drafts(&movie, source.file_bytes(), policy)?;
+    let Ok(HeadStep::Whole(again)) = Head::read(&bytes, head.version) else { panic!("the head reads") };
+    let made = |(track, draft): (PackagedTrack, crate::draft::Draft)| MadeTrack {
+        track,
+        timeline: draft.timeline,
+        table: draft.table,
+        version: head.version,
+        index: bytes.clone(),
+    };
+    let tracks = again.asset.tracks.into_iter().zip(drafts).map(made).collect();
+    Ok(Made { asset: head.asset, tracks })
 }
 
 /// The default policy with this distance of grid lines.
@@ -78,7 +151,7 @@ pub(crate) fn every(millis: u32) -> Policy {
 }
 
 /// Why this track is left out beside a sound track that is not.
-pub(crate) fn refusal(track: SourceTrack) -> Error {
+pub(crate) fn refusal(track: SourceTrack) -> String {
     let asset = package(vec![track, aac(10)]);
     assert_eq!((asset.tracks.len(), asset.left_out.len()), (1, 1));
     asset.left_out[0].reason.clone()
@@ -91,24 +164,48 @@ pub(crate) fn parsed(track: SourceTrack) -> Track {
 }
 
 /// The only video track.
-pub(crate) fn v1(asset: &Asset) -> &PackagedTrack {
-    asset.track(TrackName { kind: TrackKind::Video, number: 1 }).unwrap()
+pub(crate) fn v1(made: &Made) -> &MadeTrack {
+    made.tracks.iter().find(|track| track.name.kind == TrackKind::Video).unwrap()
 }
 
 /// The only sound track.
-pub(crate) fn a2(asset: &Asset) -> &PackagedTrack {
-    asset.track(TrackName { kind: TrackKind::Audio, number: 2 }).unwrap()
+pub(crate) fn a2(made: &Made) -> &MadeTrack {
+    made.tracks.iter().find(|track| track.name.kind == TrackKind::Audio).unwrap()
 }
 
-/// All samples of the output.
-pub(crate) fn samples(track: &PackagedTrack) -> Vec<PackagedSample> {
+/// All samples of the output, as the pages of the index have them.
+pub(crate) fn samples(track: &MadeTrack) -> Vec<PackagedSample> {
     let walked: Vec<_> = track.timeline.walk(&track.table).map(Result::unwrap).collect();
     assert_well_formed(&track.timeline, &walked);
     if let TrackCodec::Audio(_) = track.codec {
-        let delay = i64::from(track.timeline.media_time);
+        let delay = i64::from(track.media_time);
         assert!(walked.iter().all(|s| s.presentation_time + delay == s.decode_time));
     }
+    assert_eq!(paged(track), walked);
     walked
+}
+
+fn paged(track: &MadeTrack) -> Vec<PackagedSample> {
+    let mut out = Vec::new();
+    for segment in &track.segmentation.segments {
+        let page = track.page(segment.start);
+        let (_, samples) = page.all().find(|(paged, _)| paged.start == segment.start).unwrap();
+        let mut decode_time = i64::try_from(segment.decode_time).unwrap();
+        for paged in samples {
+            let sample = paged.sample;
+            out.push(PackagedSample {
+                offset: paged.offset,
+                size: sample.size,
+                decode_time,
+                presentation_time: decode_time + i64::from(sample.composition_offset)
+                    - i64::from(track.media_time),
+                duration: sample.duration,
+                is_sync: sample.is_sync,
+            });
+            decode_time += i64::from(sample.duration);
+        }
+    }
+    out
 }
 
 /// What holds for every track: decoding times rise and are sums of durations, and no composition offset

@@ -5,8 +5,9 @@ use sha2::{Digest, Sha256};
 use crate::route::Version;
 use crate::{Policy, Priming};
 
-/// Rises whenever the same source and policy give other bytes or other segment times than before.
-pub const FORMAT_VERSION: u32 = 1;
+/// Rises whenever the same source and policy give other bytes or other segment times than before, or
+/// the layout of the index changes, which URLs refer to.
+pub const FORMAT_VERSION: u32 = 2;
 
 impl Version {
     /// The version of a source with this entity tag under this policy.

@@ -91,6 +91,9 @@ fn events_of_others_are_errors() {
     for event in [json!({}), json!(null), json!({ "rawPath": "/" }), json!({ "keys": 7 })] {
         assert!(rig.api.invoke(&event).error().contains("neither from S3 nor a list of keys"), "{event}");
     }
-    assert_eq!(rig.api.invoke(&json!({ "Event": "s3:TestEvent" })).returned(), json!({ "counts": {}, "results": [] }));
+    assert_eq!(
+        rig.api.invoke(&json!({ "Event": "s3:TestEvent" })).returned(),
+        json!({ "counts": {}, "results": [] })
+    );
     assert!(rig.process.is_alive());
 }

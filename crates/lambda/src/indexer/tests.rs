@@ -149,8 +149,8 @@ async fn without_time_nothing_is_begun() {
 async fn nothing_is_left_of_a_removed_source() {
     let (indexer, _) = indexer();
     handle(&indexer, event("Object Created", "films", "in/a.mp4")).await.unwrap();
-    let stored = indexer.service.indexes().objects().len();
+    let stored = indexer.service.index_store().objects().len();
     let result = handle(&indexer, event("Object Deleted", "films", "in/a.mp4")).await.unwrap();
     assert_eq!(result["results"][0]["objects"], stored);
-    assert!(indexer.service.indexes().objects().is_empty());
+    assert!(indexer.service.index_store().objects().is_empty());
 }

@@ -88,7 +88,7 @@ fn video_sets(asset: &Asset) -> Vec<Vec<&PackagedTrack>> {
 fn is_switchable(one: &PackagedTrack, other: &PackagedTrack) -> bool {
     let (TrackCodec::Video(a, _), TrackCodec::Video(b, _)) = (&one.codec, &other.codec) else { return false };
     let starts = |track: &PackagedTrack| {
-        let scale = u128::from(track.timeline.timescale.get());
+        let scale = u128::from(track.timescale.get());
         track.segmentation.segments.iter().map(move |s| (u128::from(s.start), scale)).collect::<Vec<_>>()
     };
     let (first, second) = (starts(one), starts(other));
@@ -239,9 +239,9 @@ fn representation_attributes(
 /// The same URLs as in HLS.
 fn write_template(xml: &mut Xml, track: &PackagedTrack, version: Version) -> io::Result<()> {
     let attributes = [
-        ("timescale", track.timeline.timescale.get().to_string()),
-        ("initialization", format!("{version}/$RepresentationID$/init.mp4")),
-        ("media", format!("{version}/$RepresentationID$/$Time$.m4s")),
+        ("timescale", track.timescale.get().to_string()),
+        ("initialization", format!("{version}/{}/init.mp4", track.path())),
+        ("media", format!("{version}/{}/$Time$.m4s", track.path())),
     ];
     element(xml, "SegmentTemplate", &attributes, |xml| {
         element(xml, "SegmentTimeline", &[], |xml| write_timeline(xml, &track.segmentation.segments))

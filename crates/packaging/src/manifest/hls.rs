@@ -108,7 +108,7 @@ fn channels(codec: &AudioCodec) -> String {
 }
 
 fn playlist(track: &PackagedTrack, version: Version) -> Target {
-    Target::Child(version, track.name, Child::Playlist)
+    Target::Child(version, track.path(), Child::Playlist)
 }
 
 /// One `EXT-X-STREAM-INF`.
@@ -200,7 +200,7 @@ pub fn media(asset: &Asset, track: &PackagedTrack) -> String {
         asset.target_duration_secs(),
         Child::Init(track.hls_form()),
     );
-    let scale = track.timeline.timescale;
+    let scale = track.timescale;
     let mut clock = 0;
     let mut printed = 0;
     for segment in &track.segmentation.segments {

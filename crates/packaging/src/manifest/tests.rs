@@ -17,9 +17,9 @@
 use isobmff::testing::{ENG, SourceTrack};
 
 use super::*;
-use crate::Asset;
+use crate::index::Locator;
 use crate::route::Version;
-use crate::synthetic::{a2, aac, package, pictures, v1, video};
+use crate::synthetic::{Made, a2, aac, package, pictures, v1, video};
 
 const VERSION: Version = Version(0x0123_4567_89ab_cdef);
 
@@ -38,8 +38,15 @@ fn english() -> SourceTrack {
     track
 }
 
-fn asset() -> Asset {
-    package(vec![pictures_of_8_s(), english()])
+/// With locators that a person can foresee.
+fn made(tracks: Vec<SourceTrack>) -> Made {
+    let mut made = package(tracks);
+    made.asset.tracks.iter_mut().for_each(|track| track.locator = Locator { base: 1, stride: 2, span: 3 });
+    made
+}
+
+fn asset() -> Made {
+    made(vec![pictures_of_8_s(), english()])
 }
 
 /// 201104 + 75248 = 276352.
@@ -50,10 +57,10 @@ fn multivariant_playlist() {
 #EXT-X-VERSION:6
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\",LANGUAGE=\"en\",NAME=\"en\",DEFAULT=YES,AUTOSELECT=YES,\
-CHANNELS=\"2\",URI=\"0123456789abcdef/a2/index.m3u8\"
+CHANNELS=\"2\",URI=\"0123456789abcdef/a2-1-2-3/index.m3u8\"
 #EXT-X-STREAM-INF:BANDWIDTH=276352,AVERAGE-BANDWIDTH=276352,CODECS=\"avc1.64001e,mp4a.40.2\",\
 RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"mp4a.40.2-2ch\",CLOSED-CAPTIONS=NONE
-0123456789abcdef/v1/index.m3u8
+0123456789abcdef/v1-1-2-3/index.m3u8
 ";
     assert_eq!(hls::multivariant(&asset(), VERSION), expected);
 }
@@ -105,7 +112,7 @@ fn media_presentation_description() {
   <AdaptationSet id="0" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1" par="16:9">
    <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
    <Representation id="v1" codecs="avc1.64001e" bandwidth="201104" width="640" height="360" sar="1:1" frameRate="25">
-    <SegmentTemplate timescale="12800" initialization="0123456789abcdef/$RepresentationID$/init.mp4" media="0123456789abcdef/$RepresentationID$/$Time$.m4s">
+    <SegmentTemplate timescale="12800" initialization="0123456789abcdef/v1-1-2-3/init.mp4" media="0123456789abcdef/v1-1-2-3/$Time$.m4s">
      <SegmentTimeline>
       <S t="0" d="76800"/>
       <S d="25600"/>
@@ -118,7 +125,7 @@ fn media_presentation_description() {
    <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
    <Representation id="a2" codecs="mp4a.40.2" bandwidth="75448" audioSamplingRate="48000">
     <AudioChannelConfiguration schemeIdUri="urn:mpeg:mpegB:cicp:ChannelConfiguration" value="2"/>
-    <SegmentTemplate timescale="48000" initialization="0123456789abcdef/$RepresentationID$/init.mp4" media="0123456789abcdef/$RepresentationID$/$Time$.m4s">
+    <SegmentTemplate timescale="48000" initialization="0123456789abcdef/a2-1-2-3/init.mp4" media="0123456789abcdef/a2-1-2-3/$Time$.m4s">
      <SegmentTimeline>
       <S t="0" d="288768"/>
       <S d="95232"/>
@@ -136,7 +143,7 @@ fn media_presentation_description() {
 fn durations_never_fall_behind() {
     let mut track = video().with_samples(pictures(2000, 7));
     track.timescale = 29_989;
-    let asset = package(vec![track]);
+    let asset = made(vec![track]);
     let text = hls::media(&asset, v1(&asset));
     let printed = text.lines().filter_map(|line| line.strip_prefix("#EXTINF:")?.strip_suffix(','));
     let micros = printed.map(|secs| secs.replace('.', "").parse::<u128>().unwrap());
@@ -158,9 +165,9 @@ fn sound_alone() {
 #EXT-X-VERSION:6
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-STREAM-INF:BANDWIDTH=75248,AVERAGE-BANDWIDTH=75248,CODECS=\"mp4a.40.2\"
-0123456789abcdef/a2/index.m3u8
+0123456789abcdef/a2-1-2-3/index.m3u8
 ";
-    assert_eq!(hls::multivariant(&package(vec![english()]), VERSION), expected);
+    assert_eq!(hls::multivariant(&made(vec![english()]), VERSION), expected);
 }
 
 /// Two languages that a player chooses between, and a second track in one of them, which it does not
@@ -171,7 +178,7 @@ fn several_sound_tracks() {
     (other.id, other.language) = (3, 0x10b5);
     let mut comment = english();
     comment.id = 4;
-    let text = hls::multivariant(&package(vec![pictures_of_8_s(), english(), other, comment]), VERSION);
+    let text = hls::multivariant(&made(vec![pictures_of_8_s(), english(), other, comment]), VERSION);
     let media: Vec<_> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA:")).collect();
     let shared = "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\"";
     let line = |rest: &str| format!("{shared},{rest}/index.m3u8\"");
@@ -179,13 +186,13 @@ fn several_sound_tracks() {
         media,
         [
             line(
-                "LANGUAGE=\"en\",NAME=\"en 1\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a2"
+                "LANGUAGE=\"en\",NAME=\"en 1\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a2-1-2-3"
             ),
             line(
-                "LANGUAGE=\"de\",NAME=\"de\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a3"
+                "LANGUAGE=\"de\",NAME=\"de\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a3-1-2-3"
             ),
             line(
-                "LANGUAGE=\"en\",NAME=\"en 2\",DEFAULT=NO,AUTOSELECT=NO,CHANNELS=\"2\",URI=\"0123456789abcdef/a4"
+                "LANGUAGE=\"en\",NAME=\"en 2\",DEFAULT=NO,AUTOSELECT=NO,CHANNELS=\"2\",URI=\"0123456789abcdef/a4-1-2-3"
             ),
         ]
     );

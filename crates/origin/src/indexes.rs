@@ -1,0 +1,348 @@
+//! What requests must know of their sources: from memory, from the store of indexes, or made from the source.
+//!
+//! An index is stored once and never changes but to be repaired, so what is in memory needs no checking.
+//! Whoever finds none, or a damaged one, makes it from the source; whoever comes meanwhile waits for that.
+
+use std::future::Future;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use isobmff::Movie;
+use isobmff::locate::{MovieLocator, Step};
+use packaging::index::{Head, HeadStep, Index, Page, ReadError};
+use packaging::route::{TrackPath, Version};
+use packaging::{Asset, Policy, SourceObject};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::fetch::read_source;
+use crate::index_store::{Created, IndexStore};
+use crate::meter::{IndexUse, Meter};
+use crate::source::{Object, Source, SourceError};
+
+/// A source whose index is known.
+#[derive(Debug)]
+pub struct LoadedAsset {
+    /// How it is packaged.
+    pub asset: Asset,
+    /// The version that its children's URLs carry.
+    pub version: Version,
+    /// The whole index, if it was made in this process.
+    whole: Option<Bytes>,
+    /// What came of storing it.
+    outcome: Result<Created, SourceError>,
+}
+
+impl LoadedAsset {
+    /// The object that was read.
+    pub(crate) fn object(&self, key: &str) -> Object {
+        object_of(key, &self.asset.source)
+    }
+}
+
+/// The object behind a page or a head.
+pub(crate) fn object_of(key: &str, source: &SourceObject) -> Object {
+    let SourceObject { bytes, etag, revision } = source.clone();
+    Object { key: key.to_owned(), bytes, etag, revision }
+}
+
+/// Name of the index of a version of a source: a hash of its key, which spreads names in the store, and
+/// the version.
+pub(crate) fn index_name(key: &str, version: Version) -> String {
+    format!("{}{version}.fmi", names_of(key))
+}
+
+/// Name of the copy of small tracks that belongs to an index.
+pub(crate) fn copy_name(key: &str, version: Version) -> String {
+    format!("{}{version}.fmc", names_of(key))
+}
+
+/// What the names of all objects begin with that belong to a source.
+pub(crate) fn names_of(key: &str) -> String {
+    let digest = Sha256::digest(key.as_bytes());
+    let first = digest.first_chunk::<16>().copied().unwrap_or_default();
+    format!("{:032x}/", u128::from_be_bytes(first))
+}
+
+/// Source and store, with what has been read of them in memory.
+pub(crate) struct Indexes<S, I> {
+    source: Arc<S>,
+    store: Arc<I>,
+    policy: Policy,
+    heads: Cache<(String, Version), Arc<LoadedAsset>, ByBytes>,
+    pages: Cache<PageKey, Arc<Page>, ByBytes>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct PageKey {
+    key: String,
+    version: Version,
+    track: TrackPath,
+    page: u64,
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<(String, Version), Arc<LoadedAsset>> for ByBytes {
+    fn weight(&self, key: &(String, Version), loaded: &Arc<LoadedAsset>) -> u64 {
+        let segments =
+            loaded.asset.tracks.iter().map(|track| track.segmentation.segments.len()).sum::<usize>();
+        let whole = loaded.whole.as_ref().map_or(0, Bytes::len);
+        (segments * size_of::<packaging::Segment>() + whole + key.0.len() + 4096) as u64
+    }
+}
+
+impl Weighter<PageKey, Arc<Page>> for ByBytes {
+    fn weight(&self, key: &PageKey, page: &Arc<Page>) -> u64 {
+        (page.bytes() + key.key.len()) as u64
+    }
+}
+
+impl<S: Source, I: IndexStore> Indexes<S, I> {
+    pub(crate) fn new(source: Arc<S>, store: Arc<I>, policy: Policy, cache_bytes: u64) -> Self {
+        const TYPICAL_BYTES: u64 = 1 << 16;
+        let items = usize::try_from(cache_bytes / TYPICAL_BYTES).unwrap_or(0).max(16);
+        Self {
+            source,
+            store,
+            policy,
+            heads: Cache::with_weighter(items, cache_bytes / 2, ByBytes),
+            pages: Cache::with_weighter(items, cache_bytes / 2, ByBytes),
+        }
+    }
+
+    /// The present state of a source.
+    pub(crate) async fn current(&self, key: &str, meter: &Meter) -> Result<Arc<LoadedAsset>, Error> {
+        let object = self.look_up(key, meter).await?;
+        let version = Version::of(&object.etag, self.policy);
+        self.head(key, version, meter, async { Ok(object) }).await
+    }
+
+    /// A version of a source that a URL names: it need not be the present one, as long as its index is there.
+    pub(crate) async fn version(
+        &self,
+        key: &str,
+        version: Version,
+        meter: &Meter,
+    ) -> Result<Arc<LoadedAsset>, Error> {
+        self.head(key, version, meter, self.look_up_version(key, version, meter)).await
+    }
+
+    /// The page of a track with the segment that starts at this time.
+    pub(crate) async fn page(
+        &self,
+        key: &str,
+        version: Version,
+        (track, start): (TrackPath, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
+        let page = PageKey { key: key.to_owned(), version, track, page: track.locator.page(start) };
+        meter.used_index(IndexUse::Memory);
+        self.pages.get_or_insert_async(&page, self.read_page(key, version, (track, start), meter)).await
+    }
+
+    /// The same page of an index that has been made anew, without a reference to a copy.
+    pub(crate) async fn without_copy(
+        &self,
+        key: &str,
+        version: Version,
+        (track, start): (TrackPath, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
+        let object = self.look_up_version(key, version, meter).await?;
+        let loaded = Arc::new(self.build(object, true, meter).await?);
+        self.forget(key, version);
+        self.heads.insert((key.to_owned(), version), loaded);
+        self.page(key, version, (track, start), meter).await
+    }
+
+    /// A whole index, and whether it was stored by this process.
+    pub(crate) async fn whole(
+        &self,
+        key: &str,
+        loaded: &LoadedAsset,
+        meter: &Meter,
+    ) -> Result<(Bytes, Created), Error> {
+        if let Some(whole) = &loaded.whole {
+            return Ok((whole.clone(), loaded.outcome.clone()?));
+        }
+        let whole = self.store.read(&index_name(key, loaded.version), 0..u64::MAX >> 1).await?;
+        meter.count_index_read(whole.len() as u64);
+        Ok((whole, Created::Existed))
+    }
+
+    /// Forgets what is in memory of a version.
+    pub(crate) fn forget(&self, key: &str, version: Version) {
+        self.heads.remove(&(key.to_owned(), version));
+        self.pages.retain(|page, _| page.key != key || page.version != version);
+    }
+
+    async fn look_up(&self, key: &str, meter: &Meter) -> Result<Object, Error> {
+        meter.count_lookup();
+        Ok(self.source.head(key).await?)
+    }
+
+    /// The source, if this is still its version.
+    pub(crate) async fn look_up_version(
+        &self,
+        key: &str,
+        version: Version,
+        meter: &Meter,
+    ) -> Result<Object, Error> {
+        let object = self.look_up(key, meter).await?;
+        if Version::of(&object.etag, self.policy) == version { Ok(object) } else { Err(Error::OldVersion) }
+    }
+
+    /// The head of a version. `object` is asked for only if the index must be made.
+    async fn head(
+        &self,
+        key: &str,
+        version: Version,
+        meter: &Meter,
+        object: impl Future<Output = Result<Object, Error>>,
+    ) -> Result<Arc<LoadedAsset>, Error> {
+        meter.used_index(IndexUse::Memory);
+        let cached = (key.to_owned(), version);
+        let load = async {
+            let repairs = match self.read_head(key, version, meter).await {
+                Ok(head) => {
+                    meter.used_index(IndexUse::Stored);
+                    return Ok(Arc::new(LoadedAsset::stored(head)));
+                }
+                Err(Absence::Missing) => false,
+                Err(Absence::Damaged) => true,
+                Err(Absence::Failed(error)) => return Err(error.into()),
+            };
+            self.build(object.await?, repairs, meter).await.map(Arc::new)
+        };
+        self.heads.get_or_insert_async(&cached, load).await
+    }
+
+    async fn read_head(&self, key: &str, version: Version, meter: &Meter) -> Result<Head, Absence> {
+        let name = index_name(key, version);
+        let mut wanted = Head::USUAL_BYTES;
+        loop {
+            let start = self.read_store(&name, 0..wanted, meter).await?;
+            match Head::read(&start, version)? {
+                HeadStep::Whole(head) => return Ok(*head),
+                HeadStep::Longer(bytes) if (start.len() as u64) < wanted || bytes <= wanted => {
+                    return Err(Absence::Damaged);
+                }
+                HeadStep::Longer(bytes) => wanted = bytes,
+            }
+        }
+    }
+
+    async fn read_store(&self, name: &str, range: Range<u64>, meter: &Meter) -> Result<Bytes, Absence> {
+        let bytes = self.store.read(name, range).await?;
+        meter.count_index_read(bytes.len() as u64);
+        Ok(bytes)
+    }
+
+    async fn read_page(
+        &self,
+        key: &str,
+        version: Version,
+        (track, start): (TrackPath, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
+        const NOT_FOUND: Error = Error::NotFound("no segment starts at this time");
+        let locator = track.locator;
+        let slot = locator.slot(locator.page(start)).ok_or(NOT_FOUND)?;
+        let in_memory = self.heads.get(&(key.to_owned(), version)).filter(|loaded| loaded.whole.is_some());
+        if let Some(loaded) = in_memory {
+            return page_of(&loaded, (track, start)).ok_or(NOT_FOUND);
+        }
+        match self.read_store(&index_name(key, version), slot, meter).await {
+            Ok(bytes) => {
+                meter.used_index(IndexUse::Stored);
+                if let Ok(page) = Page::read(&bytes, version, track, start) {
+                    return Ok(Arc::new(page));
+                }
+            }
+            Err(Absence::Failed(error)) => return Err(error.into()),
+            Err(Absence::Missing | Absence::Damaged) => {}
+        }
+        // Either the URL names no page of this index, or there is damage. The head tells which.
+        let mut loaded = self.version(key, version, meter).await?;
+        let named = loaded.asset.track(track).and_then(|track| track.segmentation.starting_at(start));
+        if named.is_none() {
+            return Err(NOT_FOUND);
+        }
+        if loaded.whole.is_none() {
+            let object = self.look_up_version(key, version, meter).await?;
+            loaded = Arc::new(self.build(object, true, meter).await?);
+            self.heads.insert((key.to_owned(), version), Arc::clone(&loaded));
+        }
+        page_of(&loaded, (track, start)).ok_or(NOT_FOUND)
+    }
+
+    /// Makes the index of a source and stores it. That the store is in trouble costs no viewer an answer.
+    async fn build(&self, object: Object, repairs: bool, meter: &Meter) -> Result<LoadedAsset, Error> {
+        meter.used_index(IndexUse::Built);
+        let index = self.make(&object, meter).await?;
+        let name = index_name(&object.key, index.head.version);
+        let outcome = if repairs {
+            self.store.replace(&name, index.bytes.clone()).await.map(|()| Created::New)
+        } else {
+            self.store.create(&name, index.bytes.clone()).await
+        };
+        Ok(LoadedAsset::built(index, outcome))
+    }
+
+    async fn make(&self, object: &Object, meter: &Meter) -> Result<Index, Error> {
+        let mut locator = MovieLocator::new(object.bytes);
+        let mut range = locator.wanted();
+        let (moov, offset) = loop {
+            let bytes = read_source(&*self.source, object, range, meter).await?;
+            match locator.feed(&bytes).map_err(packaging::Error::from)? {
+                Step::Fetch(next) => range = next,
+                Step::Found { moov, offset } => break (moov, offset),
+            }
+        };
+        let Object { bytes, etag, revision, .. } = object.clone();
+        let movie = Movie::parse(&moov, offset).map_err(packaging::Error::from)?;
+        Ok(Index::build(&movie, SourceObject { bytes, etag, revision }, self.policy)?)
+    }
+}
+
+/// Why there is no usable index in the store.
+enum Absence {
+    Missing,
+    Damaged,
+    Failed(SourceError),
+}
+
+impl From<SourceError> for Absence {
+    fn from(error: SourceError) -> Self {
+        if error == SourceError::NotFound { Self::Missing } else { Self::Failed(error) }
+    }
+}
+
+impl From<ReadError> for Absence {
+    fn from(_: ReadError) -> Self {
+        Self::Damaged
+    }
+}
+
+/// A page of an index that is in memory as a whole.
+fn page_of(loaded: &LoadedAsset, (track, start): (TrackPath, u64)) -> Option<Arc<Page>> {
+    let whole = loaded.whole.as_ref()?;
+    Page::of_index(whole, loaded.version, track, start).ok().map(Arc::new)
+}
+
+impl LoadedAsset {
+    fn stored(head: Head) -> Self {
+        let Head { asset, version } = head;
+        Self { asset, version, whole: None, outcome: Ok(Created::Existed) }
+    }
+
+    fn built(index: Index, outcome: Result<Created, SourceError>) -> Self {
+        let Index { head: Head { asset, version }, bytes } = index;
+        Self { asset, version, whole: Some(bytes), outcome }
+    }
+}

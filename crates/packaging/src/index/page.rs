@@ -1,0 +1,220 @@
+//! Pages: the samples of about a minute of a track, and all that their segments need beside media.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use isobmff::{FragmentIndex, FragmentPlace, TRACK_ID, Timescale, TrackDefaults};
+use serde::{Deserialize, Serialize};
+
+use super::ReadError;
+use super::columns::{ColumnFacts, Columns, ColumnsWriter, PagedSample};
+use super::frame::{FrameName, deflate, read_frame};
+use crate::Error;
+use crate::asset::SourceObject;
+use crate::plan::SegmentPlan;
+use crate::route::{TrackPath, Version};
+
+pub(super) const PAGE_MAGIC: [u8; 4] = *b"FMPG";
+
+/// Which page of which index.
+pub(super) fn page_identity(version: Version, track: TrackPath, page: u64) -> String {
+    format!("{version}/{track}/{page}")
+}
+
+/// Which object the samples of a page lie in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MediaPlace {
+    /// The source.
+    Source,
+    /// The copy of small tracks beside the index.
+    Copy,
+}
+
+/// One segment of a page; times in ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PagedSegment {
+    /// Its number in the track, from 0.
+    pub number: u32,
+    /// Start on the presentation timeline.
+    pub start: u64,
+    /// End on the presentation timeline.
+    pub end: u64,
+    /// `tfdt`.
+    pub decode_time: u64,
+    /// How many samples it has.
+    pub samples: u32,
+}
+
+/// What stands before the columns.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredPage {
+    source: SourceObject,
+    media: MediaPlace,
+    track: TrackFacts,
+    segments: Vec<PagedSegment>,
+    columns: ColumnFacts,
+}
+
+/// What all segments of a track have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TrackFacts {
+    pub(crate) timescale: u32,
+    /// `trex`: duration and flags.
+    pub(crate) defaults: (u32, u32),
+    /// Whether segments carry a `sidx`, and the SAP type it tells.
+    pub(crate) segment_index: Option<u8>,
+    /// One silent frame; empty if there is none.
+    pub(crate) silence: Vec<u8>,
+}
+
+impl TrackFacts {
+    pub(crate) fn defaults(&self) -> TrackDefaults {
+        TrackDefaults { duration: self.defaults.0, flags: self.defaults.1 }
+    }
+}
+
+/// Collects the segments of one page.
+pub(super) struct PageWriter<'a> {
+    source: &'a SourceObject,
+    track: &'a TrackFacts,
+    media: MediaPlace,
+    segments: Vec<PagedSegment>,
+    columns: ColumnsWriter,
+}
+
+impl<'a> PageWriter<'a> {
+    pub(super) fn new(source: &'a SourceObject, track: &'a TrackFacts, media: MediaPlace) -> Self {
+        Self { source, track, media, segments: Vec::new(), columns: ColumnsWriter::default() }
+    }
+
+    pub(super) fn push(&mut self, segment: PagedSegment, samples: &[PagedSample]) {
+        self.segments.push(segment);
+        for sample in samples {
+            self.columns.push(sample);
+        }
+    }
+
+    /// The deflated content.
+    pub(super) fn finish(self) -> Result<Bytes, Error> {
+        let too_large = Error::TooLarge { sample: 0, what: "a page of the index" };
+        let (columns, planes) = self.columns.finish();
+        let stored = StoredPage {
+            source: self.source.clone(),
+            media: self.media,
+            track: self.track.clone(),
+            segments: self.segments,
+            columns,
+        };
+        let mut content = postcard::to_allocvec(&stored).map_err(|_| too_large.clone())?;
+        content.extend(planes);
+        deflate(&content).ok_or(too_large)
+    }
+}
+
+/// A page that has been read.
+#[derive(Debug)]
+pub struct Page {
+    stored: StoredPage,
+    columns: Columns,
+}
+
+impl Page {
+    /// Reads the page of a track that holds the segment with this start. `slot`: the bytes that
+    /// [`super::Locator::slot`] names.
+    pub fn read(slot: &[u8], version: Version, track: TrackPath, start: u64) -> Result<Self, ReadError> {
+        let identity = page_identity(version, track, track.locator.page(start));
+        let content = read_frame(FrameName { magic: PAGE_MAGIC, identity: &identity }, slot)?;
+        let (mut stored, planes) = postcard::take_from_bytes::<StoredPage>(&content)
+            .map_err(|_| ReadError::Damaged("its fields cannot be read"))?;
+        let columns = Columns::new(std::mem::take(&mut stored.columns), planes.to_vec())?;
+        let samples = stored.segments.iter().map(|s| u64::from(s.samples)).sum::<u64>();
+        if samples != u64::from(columns.len()) {
+            return Err(ReadError::Damaged("its segments have another number of samples"));
+        }
+        Ok(Self { stored, columns })
+    }
+
+    /// As [`Self::read`], from a whole index.
+    pub fn of_index(index: &[u8], version: Version, track: TrackPath, start: u64) -> Result<Self, ReadError> {
+        let slot = track.locator.slot(track.locator.page(start));
+        let at = |position: u64| usize::try_from(position).ok().filter(|&at| at <= index.len());
+        let slot = slot.and_then(|slot| index.get(at(slot.start)?..at(slot.end)?));
+        Self::read(slot.ok_or(ReadError::Damaged("it ends early"))?, version, track, start)
+    }
+
+    /// The source that the samples are of.
+    pub fn source(&self) -> &SourceObject {
+        &self.stored.source
+    }
+
+    /// Which object the samples lie in.
+    pub fn media(&self) -> MediaPlace {
+        self.stored.media
+    }
+
+    /// The segments that start within the page's span.
+    pub fn segments(&self) -> &[PagedSegment] {
+        &self.stored.segments
+    }
+
+    /// Bytes in memory, roughly.
+    pub fn bytes(&self) -> usize {
+        self.columns.bytes() + self.stored.segments.len() * size_of::<PagedSegment>() + 1024
+    }
+
+    /// The plan of the segment that starts at exactly this time; `None` if there is none.
+    pub fn plan(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
+        let Some((segment, samples)) = self.samples_of(start) else { return Ok(None) };
+        let track = &self.stored.track;
+        let place = FragmentPlace {
+            sequence_number: segment.number.saturating_add(1),
+            track_id: TRACK_ID,
+            decode_time: segment.decode_time,
+            index: track.segment_index.zip(Timescale::new(track.timescale)).map(|(sap_type, timescale)| {
+                FragmentIndex {
+                    timescale,
+                    earliest: segment.start,
+                    duration: segment.end.saturating_sub(segment.start),
+                    sap_type,
+                }
+            }),
+        };
+        SegmentPlan::new(place, track, &samples, self.stored.media).map(Some)
+    }
+
+    fn samples_of(&self, start: u64) -> Option<(&PagedSegment, Vec<PagedSample>)> {
+        let at = self.stored.segments.iter().position(|segment| segment.start == start)?;
+        let segment = self.stored.segments.get(at)?;
+        let before =
+            self.stored.segments.iter().take(at).map(|s| usize::try_from(s.samples).unwrap_or(0)).sum();
+        let count = usize::try_from(segment.samples).unwrap_or(0);
+        Some((segment, self.columns.samples().skip(before).take(count).collect()))
+    }
+
+    /// Where the samples lie, in their order; neighbours are joined.
+    pub fn ranges(&self) -> Vec<Range<u64>> {
+        let mut out: Vec<Range<u64>> = Vec::new();
+        for paged in self.columns.samples() {
+            let Some(start) = paged.offset.filter(|_| paged.sample.size > 0) else { continue };
+            let end = start.saturating_add(paged.sample.size.into());
+            match out.last_mut() {
+                Some(last) if last.end == start => last.end = end,
+                _ => out.push(start..end),
+            }
+        }
+        out
+    }
+
+    /// All segments with their samples.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (PagedSegment, Vec<PagedSample>)> + '_ {
+        let mut samples = self.columns.samples();
+        self.stored.segments.iter().map(move |&segment| {
+            let count = usize::try_from(segment.samples).unwrap_or(0);
+            (segment, samples.by_ref().take(count).collect())
+        })
+    }
+
+    pub(super) fn facts(&self) -> &TrackFacts {
+        &self.stored.track
+    }
+}

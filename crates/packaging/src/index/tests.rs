@@ -1,0 +1,102 @@
+//! Indexes that say other things than they should, under checksums that are right.
+
+use bytes::Bytes;
+
+use super::frame::{FrameName, deflate, read_frame, write_frame};
+use super::page::{PAGE_MAGIC, page_identity};
+use super::*;
+use crate::synthetic::{aac, package, pictures, v1, video};
+use crate::{manifest, route::Version};
+
+/// Numbers that follow from a seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(limit).unwrap()).unwrap()
+    }
+}
+
+fn reframed(name: FrameName<'_>, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_frame(name, &deflate(content).unwrap(), &mut out);
+    out
+}
+
+/// Changes, removes or adds a few bytes.
+fn damaged(content: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = content.to_vec();
+    for _ in 0..=random.below(3) {
+        let at = random.below(bytes.len());
+        let value = u8::try_from(random.below(256)).unwrap();
+        match random.below(4) {
+            0 => bytes.truncate(at.max(1)),
+            1 => bytes.insert(at, value),
+            2 => bytes[at] = 0xff,
+            _ => bytes[at] = value,
+        }
+    }
+    bytes
+}
+
+#[test]
+fn damaged_pages_are_errors_or_plans() {
+    let made = package(vec![video().with_samples(pictures(350, 50)), aac(600)]);
+    let track = v1(&made);
+    let identity = page_identity(track.version(), track.path(), 0);
+    let name = FrameName { magic: PAGE_MAGIC, identity: &identity };
+    let at = usize::try_from(track.locator.base).unwrap();
+    let content = read_frame(name, &track.index()[at..]).unwrap();
+    let mut random = Random(1);
+    let mut read = 0;
+    for _ in 0..20_000 {
+        let frame = reframed(name, &damaged(&content, &mut random));
+        let Ok(page) = Page::read(&frame, track.version(), track.path(), 0) else { continue };
+        read += 1;
+        for segment in page.segments().to_vec() {
+            let _ = page.plan(segment.start);
+        }
+        page.ranges();
+    }
+    assert!(read > 100, "the damage reaches the pages: {read}");
+}
+
+#[test]
+fn damaged_heads_are_errors_or_assets() {
+    let made = package(vec![video().with_samples(pictures(350, 50)), aac(600)]);
+    let version = v1(&made).version();
+    let identity = version.to_string();
+    let name = FrameName { magic: *b"FMIX", identity: &identity };
+    let content = read_frame(name, v1(&made).index()).unwrap();
+    let mut random = Random(2);
+    let mut read = 0;
+    for _ in 0..20_000 {
+        let frame = Bytes::from(reframed(name, &damaged(&content, &mut random)));
+        let Ok(HeadStep::Whole(head)) = Head::read(&frame, version) else { continue };
+        read += 1;
+        manifest::hls::multivariant(&head.asset, version);
+        manifest::dash::mpd(&head.asset, version);
+        for track in &head.asset.tracks {
+            manifest::hls::media(&head.asset, track);
+        }
+    }
+    assert!(read > 100, "the damage reaches the heads: {read}");
+}
+
+/// A head is read in steps: too few bytes ask for as many as it has.
+#[test]
+fn a_long_head_asks_for_more() {
+    let made = package(vec![video().with_samples(pictures(350, 50))]);
+    let (index, version) = (v1(&made).index().clone(), v1(&made).version());
+    let Ok(HeadStep::Longer(bytes)) = Head::read(&index.slice(..20), version) else { panic!("it is longer") };
+    let whole = index.slice(..usize::try_from(bytes).unwrap());
+    assert!(matches!(Head::read(&whole, version), Ok(HeadStep::Whole(_))));
+    assert!(matches!(Head::read(&whole, Version(1)), Err(ReadError::Damaged(_))));
+}
