@@ -218,11 +218,23 @@ impl<S: Source, I: IndexStore> Indexer<S, I> {
             }
             ChangeKind::Other => Ok(Outcome::Ignored { reason: "nothing to do" }),
         };
-        done.unwrap_or_else(|error| match error {
-            Error::Source(SourceError::NotFound) => Outcome::Gone,
-            error if error.status().is_server_error() => Outcome::Failed { reason: error.to_string() },
-            error => Outcome::Refused { reason: error.to_string() },
-        })
+        match done {
+            Ok(outcome) => outcome,
+            Err(Error::Source(SourceError::NotFound)) => self.not_found(asset, change.kind).await,
+            Err(error) if error.status().is_server_error() => Outcome::Failed { reason: error.to_string() },
+            Err(error) => Outcome::Refused { reason: error.to_string() },
+        }
+    }
+
+    /// Stores answer in the same way for what is not there and for what may not be used, and the store of
+    /// indexes is one too. It alone is asked when a source has been removed.
+    async fn not_found(&self, asset: &str, kind: ChangeKind) -> Outcome {
+        let is_gone = kind == ChangeKind::Created
+            && self.service.source().head(asset).await.err() == Some(SourceError::NotFound);
+        if is_gone {
+            return Outcome::Gone;
+        }
+        Outcome::Failed { reason: "the bucket of indexes is missing or may not be used".to_owned() }
     }
 
     async fn index(&self, asset: &str) -> Result<Outcome, Error> {

@@ -101,8 +101,10 @@ fn example_requests_are_answered() {
     let answer = rig.api.invoke(&head).answer();
     assert_eq!((answer.status, answer.body.len()), (200, 0));
     let text = String::from_utf8(manifest.body.to_vec()).unwrap();
-    let (_, version) = crate::playlist_of(&text, "/fragmint.mp4");
-    let segment: Value = serde_json::from_str(&segment.replace("VERSION", &version)).unwrap();
+    let (playlist, _) = crate::playlist_of(&text, "/fragmint.mp4");
+    let elements: Vec<_> = playlist.split('/').collect();
+    let segment = segment.replace("VERSION", elements[2]).replace("TRACK", elements[3]);
+    let segment: Value = serde_json::from_str(&segment).unwrap();
     let answer = rig.api.invoke(&segment).answer();
     assert_eq!((answer.status, answer.header("content-type")), (200, "video/mp4"));
     assert!(answer.header("cache-control").contains("immutable"));

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use tests::emf;
+use tests::runtime_api::{RuntimeApi, http_event};
 
-use crate::{INDEXES, Rig, SAMPLE, SOURCES};
+use crate::{INDEXES, Rig, SAMPLE, SOURCES, first_segment, function, playlist_of};
 
 fn indexer(variables: &[(&str, &str)]) -> Rig {
     let mut all = vec![("FRAGMINT_INDEX_BUCKET", INDEXES), ("FRAGMINT_LOG", "debug")];
@@ -46,6 +47,66 @@ fn example_events_are_understood() {
     assert!(rig.process.is_alive());
 }
 
+/// What a new environment spends on a manifest and on a segment of the sample.
+fn cold_requests(rig: &Rig) -> [Value; 2] {
+    let variables = [("FRAGMINT_INDEX_BUCKET", INDEXES)];
+    let of_new_process = |path: &str| {
+        let api = RuntimeApi::new();
+        let process = function("segment", &rig.stub, &variables).start(&api);
+        let answer = api.invoke(&http_event("GET", path, &[])).answer();
+        assert_eq!(answer.status, 200, "{path}");
+        (answer.body, process.line(|line| line["message"] == "request"))
+    };
+    let (text, manifest) = of_new_process("/fragmint.mp4/master.m3u8");
+    let (path, _) = playlist_of(str::from_utf8(&text).unwrap(), "/fragmint.mp4");
+    let (playlist, _) = of_new_process(&path);
+    let (_, segment) = of_new_process(&first_segment(str::from_utf8(&playlist).unwrap(), &path));
+    [manifest, segment]
+}
+
+#[test]
+fn after_an_upload_no_viewer_waits_for_an_index() {
+    let rig = indexer(&[]);
+    let created = example(include_str!("../../../events/object-created.json"));
+    let deleted = example(include_str!("../../../events/object-deleted.json"));
+    let result = rig.api.invoke(&created).returned();
+    let stored = rig.stub.objects(INDEXES);
+    assert_eq!(stored.len(), 1, "{:?}", stored.keys());
+    let (name, index) = stored.into_iter().next().unwrap();
+    assert!(name.starts_with("index/fragmint.mp4"), "{name}");
+    assert_eq!(result["results"][0]["bytes"], index.len());
+    assert_eq!(outcomes(&rig.api.invoke(&created).returned()), [("fragmint.mp4", "existed")]);
+
+    let [manifest, segment] = cold_requests(&rig);
+    assert_eq!((&manifest["index"], &manifest["reads"]), (&"stored".into(), &0.into()), "{manifest}");
+    assert_eq!((&segment["index"], &segment["reads"]), (&"stored".into(), &1.into()), "{segment}");
+    assert!(segment["index_bytes"].as_u64().unwrap() <= 32 << 10, "{segment}");
+
+    assert_eq!(outcomes(&rig.api.invoke(&deleted).returned()), [("fragmint.mp4", "removed")]);
+    assert!(rig.stub.objects(INDEXES).is_empty());
+    let [manifest, _] = cold_requests(&rig);
+    assert_eq!(manifest["index"], "built");
+    assert!(manifest["reads"].as_u64().unwrap() > 0, "{manifest}");
+}
+
+#[test]
+fn small_tracks_are_copied_if_that_is_wanted() {
+    let rig = indexer(&[("FRAGMINT_COPY_TRACKS", "true")]);
+    let created = example(include_str!("../../../events/object-created.json"));
+    let result = rig.api.invoke(&created).returned();
+    let copied = result["results"][0]["copied"].as_u64().unwrap();
+    assert!(copied > 0 && copied < SAMPLE.len() as u64, "{result}");
+    let stored = rig.stub.objects(INDEXES);
+    assert!(stored.keys().all(|name| name.starts_with("index/fragmint.mp4")), "{:?}", stored.keys());
+    assert!(stored.values().any(|object| object.len() as u64 == copied), "{copied}");
+    assert_eq!(rig.stub.open_uploads(), 0);
+    assert_eq!(
+        outcomes(&rig.api.invoke(&example(include_str!("../../../events/object-deleted.json"))).returned()),
+        [("fragmint.mp4", "removed")]
+    );
+    assert!(rig.stub.objects(INDEXES).is_empty());
+}
+
 #[test]
 fn what_cannot_be_packaged_is_not_tried_again() {
     let rig = indexer(&[]);
@@ -83,6 +144,19 @@ fn trouble_of_the_store_is_tried_again() {
     let first = &result["batchItemFailures"][0]["itemIdentifier"];
     assert_eq!(first, "059f36b4-87a3-44ab-83d2-661975830a7d");
     assert!(rig.process.is_alive());
+}
+
+#[test]
+fn a_bucket_of_indexes_that_is_not_there_is_told() {
+    let rig = indexer(&[("FRAGMINT_INDEX_BUCKET", "nowhere")]);
+    for event in [
+        include_str!("../../../events/object-created.json"),
+        include_str!("../../../events/object-deleted.json"),
+    ] {
+        let error = rig.api.invoke(&example(event)).error();
+        assert!(error.contains("fragmint.mp4: the bucket of indexes is missing"), "{error}");
+    }
+    assert_eq!(rig.process.line(|line| line["message"] == "index")["IndexFailures"], 1);
 }
 
 #[test]

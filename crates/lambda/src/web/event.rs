@@ -29,23 +29,6 @@ const MAX_URL_BYTES: usize = 8192;
 /// How many headers are looked at.
 const MAX_HEADERS: usize = 128;
 
-/// What cannot be in a path (RFC 3986 §3.3). Function URLs deliver paths as they were sent; API Gateway
-/// decodes them. Escapes stay what they are in either case: the route decodes them, once.
-const NOT_IN_PATH: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'[')
-    .add(b'\\')
-    .add(b']')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
 /// What cannot be in a query (RFC 3986 §3.4).
 const NOT_IN_QUERY: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -61,6 +44,9 @@ const NOT_IN_QUERY: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'|')
     .add(b'}');
+/// What cannot be in a path (RFC 3986 §3.3). Function URLs deliver paths as they were sent, API Gateway
+/// decodes them. Escapes stay what they are in either case: the route decodes them, once.
+const NOT_IN_PATH: &AsciiSet = &NOT_IN_QUERY.add(b'?');
 
 /// Makes events of any kind safe for the adapters of `lambda_http`.
 pub struct FunctionUrl<S> {
