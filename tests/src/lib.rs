@@ -5,10 +5,12 @@
 pub mod client;
 pub mod download;
 mod each;
+pub mod emf;
 pub mod ffprobe;
 pub mod film;
 pub mod fixtures;
 pub mod fmp4;
+pub mod runtime_api;
 mod s3_endpoint;
 pub mod s3_stub;
 pub mod seaweed;

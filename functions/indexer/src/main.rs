@@ -1,0 +1,6 @@
+//! Lambda function that follows uploads and removals in the bucket of sources.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lambda::run_indexer()
+}
