@@ -98,13 +98,16 @@ impl Settings {
         Reader::new(variables).read(|_| {})
     }
 
-    /// As [`Settings::from_environment`], for the function that has to have a bucket for indexes.
+    /// As [`Settings::from_environment`], for the function that has to have a bucket for indexes. It keeps
+    /// nothing in memory: an index that is known here may have been removed from the bucket since.
     pub fn of_indexer(variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, Mistakes> {
-        Reader::new(variables).read(|reader| {
+        let mut settings = Reader::new(variables).read(|reader| {
             if reader.value(INDEX_BUCKET).is_none() {
                 reader.mistake(format!("{INDEX_BUCKET} is not set: the bucket that indexes are written to"));
             }
-        })
+        })?;
+        settings.config.cache_bytes = 0;
+        Ok(settings)
     }
 }
 

@@ -106,6 +106,7 @@ fn example_requests_are_answered() {
     let segment = segment.replace("VERSION", elements[2]).replace("TRACK", elements[3]);
     let segment: Value = serde_json::from_str(&segment).unwrap();
     let answer = rig.api.invoke(&segment).answer();
-    assert_eq!((answer.status, answer.header("content-type")), (200, "video/mp4"));
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").ends_with("/mp4"));
     assert!(answer.header("cache-control").contains("immutable"));
 }

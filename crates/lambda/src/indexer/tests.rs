@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use origin::Config;
 use origin::index_store::MemoryIndexStore;
 use origin::source::{MemorySource, Object};
 
@@ -43,7 +42,7 @@ fn indexer() -> (Indexer<Moody, MemoryIndexStore>, Lines) {
         ("FRAGMINT_INDEX_PREFIX", "in/index/"),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let settings = Settings::from_environment(variables).unwrap();
+    let settings = Settings::of_indexer(variables).unwrap();
     let mut source = MemorySource::default();
     source.insert("a.mp4", SAMPLE);
     source.insert("broken.mp4", &b"no box at all"[..]);
@@ -51,7 +50,7 @@ fn indexer() -> (Indexer<Moody, MemoryIndexStore>, Lines) {
     let kept = Arc::clone(&lines);
     let keep = move |line: &str| kept.lock().unwrap().push(line.to_owned());
     let log = Arc::new(Log::to(Level::Debug, Some("Fragmint".to_owned()), Box::new(keep)));
-    let service = Service::with_indexes(Moody(source), MemoryIndexStore::default(), Config::default());
+    let service = Service::with_indexes(Moody(source), MemoryIndexStore::default(), settings.config.clone());
     (Indexer::new(service, log, &settings), lines)
 }
 
@@ -143,6 +142,17 @@ async fn without_time_nothing_is_begun() {
     let event = LambdaEvent::new(event("Object Created", "films", "in/a.mp4"), context);
     let error = indexer.handle(event).await.unwrap_err().to_string();
     assert!(error.contains("no time is left"), "{error}");
+}
+
+#[tokio::test]
+async fn an_index_that_was_removed_is_stored_again() {
+    let (indexer, _) = indexer();
+    for outcome in ["indexed", "existed", "removed", "indexed"] {
+        let kind = if outcome == "removed" { "Object Deleted" } else { "Object Created" };
+        let result = handle(&indexer, event(kind, "films", "in/a.mp4")).await.unwrap();
+        assert_eq!(result["results"][0]["outcome"], outcome);
+        assert_eq!(indexer.service.index_store().objects().is_empty(), outcome == "removed");
+    }
 }
 
 #[tokio::test]
