@@ -138,7 +138,7 @@ async fn an_event_that_is_not_understood_is_an_error() {
 async fn without_time_nothing_is_begun() {
     let (indexer, _) = indexer();
     let mut context = Context::default();
-    context.deadline = 1;
+    context.deadline = 1_600_000_000_000;
     let event = LambdaEvent::new(event("Object Created", "films", "in/a.mp4"), context);
     let error = indexer.handle(event).await.unwrap_err().to_string();
     assert!(error.contains("no time is left"), "{error}");
