@@ -53,7 +53,12 @@ struct Tables {
 impl Film {
     /// A film of so many seconds.
     pub fn new(seconds: u32, place: MoovPlace) -> Self {
-        let tables = Tables::new(seconds);
+        Self::with_rate(seconds, place, 1)
+    }
+
+    /// A film whose pictures have so many times the usual size.
+    pub fn with_rate(seconds: u32, place: MoovPlace, factor: u32) -> Self {
+        let tables = Tables::new(seconds, factor);
         let media_bytes =
             tables.pictures.iter().chain(&tables.frames).map(|&size| u64::from(size)).sum::<u64>();
         let moov_bytes = tables.moov(0).len() as u64;
@@ -117,7 +122,7 @@ impl Source for Film {
 }
 
 impl Tables {
-    fn new(seconds: u32) -> Self {
+    fn new(seconds: u32, factor: u32) -> Self {
         let mut noise = 0x1234_5678_9abc_def1u64;
         let mut between = |least: u32, most: u32| {
             noise ^= noise << 13;
@@ -131,7 +136,7 @@ impl Tables {
             (_, 1) => between(10_000, 40_000),
             _ => between(2_000, 12_000),
         });
-        let pictures: Vec<_> = pictures.collect();
+        let pictures: Vec<_> = pictures.map(|size: u32| size * factor).collect();
         let end = |picture: u32| {
             u64::from(picture + 1) * 48_000 / u64::from(PICTURES_A_SECOND) / u64::from(FRAME_TICKS)
         };

@@ -8,6 +8,7 @@
 
 mod function;
 mod invocation;
+mod program;
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
@@ -30,6 +31,7 @@ use tokio::sync::{Notify, oneshot};
 
 pub use function::{Function, Process};
 pub use invocation::{Answer, Ending, http_event};
+pub use program::binary;
 
 /// Lambda takes 6 MB of a buffered response.
 const MAX_BUFFERED_BYTES: usize = 6 * 1024 * 1024;

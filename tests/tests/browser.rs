@@ -5,14 +5,11 @@
 //! `scripts/install-test-tools.sh`.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tests::client::asset_path;
-use tests::{Fixture, fixtures, serve};
+use tests::{Fixture, fixtures, play, serve};
 
 const HLS_PLAYERS: [&str; 3] = ["hlsjs", "videojs", "shaka"];
 const DASH_PLAYERS: [&str; 2] = ["dashjs", "shaka"];
@@ -42,12 +39,12 @@ fn players_play_everything() {
     let cases = cases(address);
     let batches = cases.len().div_ceil(BATCHES);
     let failed: Vec<_> = std::thread::scope(|scope| {
-        let running: Vec<_> = cases.chunks(batches).map(|batch| scope.spawn(|| play(batch))).collect();
+        let running: Vec<_> = cases.chunks(batches).map(|batch| scope.spawn(|| play::batch(batch))).collect();
         running.into_iter().flat_map(|batch| batch.join().unwrap()).collect()
     });
     // Players look at the clock: what fails beside others has a second chance alone.
     let again: Vec<_> = failed.into_iter().map(|(case, _)| case).collect();
-    let failures: Vec<_> = if again.is_empty() { Vec::new() } else { play(&again) };
+    let failures: Vec<_> = if again.is_empty() { Vec::new() } else { play::batch(&again) };
     let failures: Vec<_> = failures.into_iter().map(|(_, fault)| fault).collect();
     assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), cases.len(), failures.join("\n"));
 }
@@ -87,31 +84,4 @@ fn expected(fixture: &Fixture) -> &'static str {
         (None, Some(_)) => "v",
         (None, None) => "av",
     }
-}
-
-/// Plays a batch; returns each case that fails, and how.
-fn play(cases: &[Value]) -> Vec<(Value, String)> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/play.mjs");
-    let mut command = Command::new("node");
-    command.arg(script).arg("--batch").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(serde_json::to_string(cases).unwrap().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let results: Vec<Value> = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert_eq!(results.len(), cases.len(), "{}", String::from_utf8_lossy(&output.stderr));
-    cases.iter().zip(&results).filter_map(|(case, result)| Some((case.clone(), fault(result)?))).collect()
-}
-
-/// What is wrong with a result.
-fn fault(result: &Value) -> Option<String> {
-    let place = format!("{} {}", result["player"].as_str().unwrap(), result["url"].as_str().unwrap());
-    if result["ok"] != true {
-        return Some(format!("{place}: {}", result["errors"]));
-    }
-    let start = result["buffers"].as_array().unwrap().iter().map(|buffer| buffer["start"].as_f64().unwrap());
-    let latest = start.fold(0.0, f64::max);
-    (latest > 0.05).then(|| format!("{place}: buffered from {latest} s on"))
 }

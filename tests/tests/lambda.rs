@@ -18,13 +18,11 @@ mod starting;
 #[path = "lambda/telemetry.rs"]
 mod telemetry;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{OnceLock, RwLock, RwLockReadGuard};
+use std::sync::{RwLock, RwLockReadGuard};
 
 use serde_json::Value;
 use tests::S3Stub;
-use tests::runtime_api::{Answer, Function, Process, RuntimeApi, http_event};
+use tests::runtime_api::{Answer, Function, Process, RuntimeApi, binary, http_event};
 
 const SOURCES: &str = "sources";
 const INDEXES: &str = "indexes";
@@ -95,27 +93,6 @@ fn function(name: &str, stub: &S3Stub, variables: &[(&str, &str)]) -> Function {
         function = function.with(name, &value);
     }
     variables.iter().fold(function, |function, (name, value)| function.with(name, value))
-}
-
-/// The program of a function, as it is deployed. `FRAGMINT_FUNCTIONS` names a folder that has them already.
-fn binary(name: &str) -> PathBuf {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| std::env::var_os("FRAGMINT_FUNCTIONS").map_or_else(build, Into::into)).join(name)
-}
-
-fn build() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"])
-        .args(["--package", "manifest", "--package", "segment", "--package", "indexer"])
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "the functions do not build");
-    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let messages = lines.map(|line| serde_json::from_slice::<Value>(line).unwrap());
-    let executable =
-        messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
-    executable.unwrap().parent().map(Path::to_owned).unwrap()
 }
 
 /// The path of a track's playlist of the sample, and the version in it.
