@@ -218,31 +218,14 @@ fn default_address() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
 }
 
-/// Milliseconds of a decimal number of seconds between 0.5 and 60.
-fn parse_seconds(text: &str) -> Result<NonZeroU32, String> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(part) || part.len() > 3 {
-        return Err("a number of seconds with up to three decimals is wanted, such as 6 or 3.84".to_owned());
-    }
-    let millis = format!("{whole}{part:0<3}").parse::<u32>().ok();
-    let within = millis.filter(|millis| (500..=60_000).contains(millis)).and_then(NonZeroU32::new);
-    within.ok_or_else(|| "segments last from 0.5 to 60 seconds".to_owned())
+fn parse_seconds(text: &str) -> Result<NonZeroU32, &'static str> {
+    Policy::parse_seconds(text)
+        .ok_or("a number from 0.5 to 60 with up to three decimals is wanted, such as 6 or 3.84")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seconds() {
-        assert_eq!(parse_seconds("6").map(NonZeroU32::get), Ok(6000));
-        assert_eq!(parse_seconds("3.84").map(NonZeroU32::get), Ok(3840));
-        assert_eq!(parse_seconds("0.5").map(NonZeroU32::get), Ok(500));
-        for wrong in ["", "0", "-1", "61", "1.2345", "1e1", "a", ".5", "6s"] {
-            assert!(parse_seconds(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn places() {

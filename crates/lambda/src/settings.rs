@@ -234,7 +234,7 @@ impl Reader {
     fn segment_millis(&mut self) -> NonZeroU32 {
         let default = Policy::default().segment_millis;
         let Some(text) = self.value(SEGMENT_SECONDS) else { return default };
-        parse_millis(text).unwrap_or_else(|| {
+        Policy::parse_seconds(text).unwrap_or_else(|| {
             self.mistake(format!(
                 "{SEGMENT_SECONDS} is `{}`, not a number from 0.5 to 60 with up to three decimals",
                 self.shown(SEGMENT_SECONDS)
@@ -284,17 +284,6 @@ impl Reader {
     fn shown(&self, name: &str) -> String {
         self.stated(name).unwrap_or_default().chars().take(64).collect()
     }
-}
-
-/// Milliseconds of a decimal number of seconds between 0.5 and 60.
-fn parse_millis(text: &str) -> Option<NonZeroU32> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(part) || part.len() > 3 {
-        return None;
-    }
-    let millis: u32 = format!("{whole}{part:0<3}").parse().ok()?;
-    (500..=60_000).contains(&millis).then(|| NonZeroU32::new(millis)).flatten()
 }
 
 #[cfg(test)]

@@ -175,6 +175,12 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         Ok((whole, Created::Existed))
     }
 
+    /// Forgets what is in memory of a source.
+    pub(crate) fn forget_all(&self, key: &str) {
+        self.heads.retain(|(head, _), _| head != key);
+        self.pages.retain(|page, _| page.key != key);
+    }
+
     /// Forgets what is in memory of a version.
     pub(crate) fn forget(&self, key: &str, version: Version) {
         self.heads.remove(&(key.to_owned(), version));

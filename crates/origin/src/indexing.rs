@@ -81,8 +81,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         Ok(bytes)
     }
 
-    /// Removes all indexes and copies of a source; how many objects there were.
+    /// Removes all indexes and copies of a source, from memory as well; how many objects there were.
     pub async fn forget(&self, key: &str) -> Result<usize, Error> {
+        self.indexes.forget_all(key);
         Ok(self.store.remove(&self.indexes.names_of(key)).await?)
     }
 

@@ -31,3 +31,33 @@ impl Default for Policy {
         Self { segment_millis: SIX_SECONDS, priming: Priming::Keep, segment_index: false }
     }
 }
+
+impl Policy {
+    /// Milliseconds of a decimal number of seconds, as people write segment durations: from 0.5 to 60, with
+    /// up to three decimals.
+    pub fn parse_seconds(text: &str) -> Option<NonZeroU32> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !is_number(whole) || !is_number(part) || part.len() > 3 {
+            return None;
+        }
+        let millis = format!("{whole}{part:0<3}").parse::<u32>().ok();
+        millis.filter(|millis| (500..=60_000).contains(millis)).and_then(NonZeroU32::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds() {
+        let millis = |text| Policy::parse_seconds(text).map(NonZeroU32::get);
+        assert_eq!(millis("6"), Some(6000));
+        assert_eq!(millis("3.84"), Some(3840));
+        assert_eq!(millis("0.5"), Some(500));
+        for wrong in ["", "0", "-1", "61", "1.2345", "1e1", "a", ".5", "6s", "0.499", "99999999999"] {
+            assert_eq!(millis(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -146,13 +146,3 @@ fn outside_lambda_the_reason_is_told() {
     let told = told.map(|_| ()).unwrap_err().to_string();
     assert!(told.contains("AWS_LAMBDA_RUNTIME_API is not set"), "{told}");
 }
-
-#[test]
-fn seconds_have_three_decimals_at_most() {
-    for (text, millis) in [("6", 6000), ("0.5", 500), ("60", 60_000), ("3.84", 3840), ("1.001", 1001)] {
-        assert_eq!(parse_millis(text).map(NonZeroU32::get), Some(millis), "{text}");
-    }
-    for text in ["", ".", "0", "-1", "60.001", "1.2345", "1e1", "6s", ".5", "4294967296"] {
-        assert_eq!(parse_millis(text), None, "{text}");
-    }
-}
