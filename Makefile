@@ -5,7 +5,7 @@ LISTEN ?= 127.0.0.1:8080
 WEB := crates/fragmint/web
 CARGO ?= cargo
 
-.PHONY: run test check purity unit infra tools players sync sample s3-start s3-stop
+.PHONY: run test check purity unit functions infra tools players sync sample s3-start s3-stop
 
 ## Serve the bundled sample, or a folder: make run DIR=films
 run: players
@@ -24,8 +24,12 @@ check: purity
 purity:
 	scripts/check-purity.sh
 
-unit:
-	$(CARGO) test --workspace --locked
+unit: functions
+	FRAGMINT_FUNCTIONS=$(CURDIR)/target/functions $(CARGO) test --workspace --locked
+
+# The functions as `sam build` makes them; the tests run these very programs.
+functions: tools
+	tests/infra/build.sh
 
 ## Lint and test what deploys to AWS; needs no account
 infra: tools

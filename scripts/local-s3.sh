@@ -10,7 +10,7 @@ weed=target/tools/seaweedfs/bin/weed
 folder=$PWD/target/s3
 port=8333
 master=8334
-buckets=(films indexes)
+buckets=(sources indexes)
 access_key_id=fragmint
 secret_access_key=fragmint-secret
 say() { echo "local-s3: $*" >&2; }
@@ -69,6 +69,7 @@ export AWS_ENDPOINT_URL_S3=http://127.0.0.1:$port
 export AWS_REGION=us-east-1
 export AWS_ACCESS_KEY_ID=$access_key_id
 export AWS_SECRET_ACCESS_KEY=$secret_access_key
+export FRAGMINT_SOURCE_BUCKET=sources FRAGMINT_INDEX_BUCKET=indexes
 EXPORTS
   say "the buckets are ${buckets[*]}"
 }
