@@ -44,8 +44,16 @@ pub const TRACE_ID: &str = "1-5759e988-bd862e3fe1be46a994272793";
 pub struct RuntimeApi {
     address: SocketAddr,
     state: Arc<Inner>,
-    // Last, so that it outlives what it serves.
-    runtime: tokio::runtime::Runtime,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        // It may end inside another runtime, where waiting for this one is not allowed.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 #[derive(Default)]
@@ -81,7 +89,7 @@ impl RuntimeApi {
         // Else answers of two packets wait 40 ms for an acknowledgement.
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
         runtime.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, state, runtime }
+        Self { address, state, runtime: Some(runtime) }
     }
 
     /// `AWS_LAMBDA_RUNTIME_API`.
@@ -107,7 +115,7 @@ impl RuntimeApi {
     }
 
     fn wait(&self, ending: oneshot::Receiver<Ending>) -> Ending {
-        self.runtime.block_on(async {
+        self.runtime.as_ref().unwrap().block_on(async {
             let ending = tokio::time::timeout(INVOCATION, ending).await;
             ending.expect("the invocation has no ending").expect("the invocation is forgotten")
         })
