@@ -209,6 +209,7 @@ fn wrong_locators_are_cheap() {
         (base, stride, span, start + 1_000_000_000_000),
         (1 << 40, stride, span, start),
         (0, 1, 1, start),
+        (0, 1 << 27, span, start),
     ];
     for (base, stride, span, start) in wrong {
         let path = format!("/film.mp4/{}/v1-{base:x}-{stride:x}-{span:x}/{start}.m4s", elements[2]);
@@ -216,6 +217,13 @@ fn wrong_locators_are_cheap() {
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
         let spent = response.extensions().get::<RequestReport>().unwrap();
         assert!(spent.lookups + spent.index_reads + spent.reads <= 2, "{path}: {spent:?}");
+        assert!(spent.index_bytes <= 200 << 10, "{path}: {spent:?}");
+        // A process that knows the head needs to read nothing.
+        let warm = cold(&film, &store);
+        warm.body(MASTER);
+        let again = warm.get(&path);
+        let spent = again.extensions().get::<RequestReport>().unwrap();
+        assert_eq!((again.status(), spent.index_reads), (StatusCode::NOT_FOUND, 0), "{path}: {spent:?}");
         for child in ["index.m3u8", "init.mp4"] {
             let path = format!("/film.mp4/{}/v1-{base:x}-{stride:x}-{span:x}/{child}", elements[2]);
             let is_right = path == paths.video_playlist.replace("index.m3u8", child);
@@ -275,6 +283,56 @@ fn copied_tracks_are_read_without_the_pictures_between() {
     let response = cold(&film, &store).get(&paths.sound);
     assert_eq!(response.body(), plain.body());
     assert_eq!(store.objects().into_values().collect::<Vec<_>>(), [index], "the plain index is back");
+}
+
+/// Bytes that are not the copy's are never sent as if they were, whatever their number.
+#[test]
+fn another_copy_is_no_copy() {
+    let (film, store) = indexed(Film::new(130, MoovPlace::Front));
+    let paths = Paths::of(&cold(&film, &store));
+    let expected = cold(&film, &store).body(&paths.sound);
+    for damage in ["other", "short", "empty"] {
+        let client = cold(&film, &store);
+        assert!(client.run(client.service.copy_small_tracks("film.mp4")).unwrap() > 0);
+        let (name, copy) = store.objects().into_iter().find(|(name, _)| name.contains(".fmc")).unwrap();
+        let bytes = match damage {
+            "other" => copy.iter().map(|byte| !byte).collect(),
+            "short" => copy.slice(..copy.len() - 1),
+            _ => Bytes::new(),
+        };
+        // Warm: the page that refers to the copy is in memory.
+        let warm = cold(&film, &store);
+        assert_eq!(warm.body(&paths.sound), expected);
+        warm.run(store.replace(&name, bytes)).unwrap();
+        assert_eq!(warm.body(&paths.sound), expected, "{damage}");
+        assert_eq!(cold(&film, &store).body(&paths.sound), expected, "{damage}");
+    }
+}
+
+/// Many who find the same loss at once repair it once.
+#[test]
+fn one_repairs_for_all() {
+    let (film, store) = indexed(Film::new(130, MoovPlace::Front));
+    let paths = Paths::of(&cold(&film, &store));
+    let client = cold(&film, &store);
+    client.run(client.service.copy_small_tracks("film.mp4")).unwrap();
+    let name = store.objects().into_keys().find(|name| name.contains(".fmc")).unwrap();
+    let service = Arc::new(Service::with_indexes(Arc::clone(&film), Arc::clone(&store), Config::default()));
+    client.run(store.remove(&name)).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            let (service, path) = (Arc::clone(&service), paths.sound.clone());
+            runtime.spawn(async move {
+                let request = http::Request::get(path).body(()).unwrap();
+                let response = service.handle(&request).await;
+                assert_eq!(response.status(), StatusCode::OK);
+                response.extensions().get::<RequestReport>().unwrap().index
+            })
+        })
+        .collect();
+    let uses: Vec<_> = tasks.into_iter().map(|task| runtime.block_on(task).unwrap()).collect();
+    assert_eq!(uses.iter().filter(|&&index| index == IndexUse::Built).count(), 1, "{uses:?}");
 }
 
 /// Every segment of every fixture is the same from a cold process, from a warm one, and from a copy.

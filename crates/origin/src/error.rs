@@ -31,6 +31,9 @@ pub enum Error {
         /// Largest size that is served.
         limit: u64,
     },
+    /// Reading a segment would take too many reads.
+    #[error("the samples of the segment lie too scattered in the source")]
+    Scattered,
     /// The store of sources is in trouble.
     #[error("{0}")]
     Source(#[from] SourceError),
@@ -44,7 +47,9 @@ impl Error {
             Self::OldVersion => StatusCode::GONE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Unpackageable(_) | Self::SegmentTooLarge { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unpackageable(_) | Self::SegmentTooLarge { .. } | Self::Scattered => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             // Replaced between two reads: the next request finds the new one.
             Self::Source(SourceError::Changed | SourceError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Source(SourceError::Failed(_)) => StatusCode::BAD_GATEWAY,
@@ -60,6 +65,7 @@ impl Error {
             Self::Range(_) => "range",
             Self::Unpackageable(_) => "unpackageable",
             Self::SegmentTooLarge { .. } => "segment_too_large",
+            Self::Scattered => "scattered",
             Self::Source(SourceError::Changed) => "source_changed",
             Self::Source(SourceError::Busy) => "source_busy",
             Self::Source(SourceError::Failed(_)) => "source_failed",

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use packaging::plan::{Piece, SegmentPlan};
 
@@ -16,17 +16,33 @@ const PARALLEL_READS: usize = 8;
 /// No read is longer than this, so that long ones run side by side.
 const LONGEST_READ_BYTES: u64 = 8 << 20;
 
+/// Most reads of one segment.
+const MOST_READS: usize = 256;
+/// Gaps may have so many bytes in all whatever the media has: an audio segment between pictures.
+const ALLOWED_GAP_BYTES: u64 = 16 << 20;
+
+/// The reads of a plan: gaps up to `gap` bytes are read over, as long as what is read for nothing stays
+/// within four times the media. `None` if the samples lie too scattered for a bounded number of reads.
+pub(crate) fn reads_of(plan: &SegmentPlan, gap: u64) -> Option<Vec<Range<u64>>> {
+    let media = plan.source_ranges().map(|range| range.end - range.start).sum::<u64>();
+    let most = media.saturating_mul(4).saturating_add(ALLOWED_GAP_BYTES);
+    let gaps = [gap, gap / 4, gap / 16, 0];
+    let within =
+        |reads: &Vec<Range<u64>>| reads.iter().map(|read| read.end - read.start).sum::<u64>() <= most;
+    let reads = gaps.iter().map(|&gap| coalesce(plan.source_ranges(), gap)).find(within)?;
+    (reads.len() <= MOST_READS).then_some(reads)
+}
+
 /// The bytes of a plan, piece by piece; `read` reads a range of the object that the plan refers to.
 pub(crate) async fn fetch_plan<F>(
     plan: &SegmentPlan,
-    read_gap_bytes: u64,
+    reads: Vec<Range<u64>>,
     read: impl Fn(Range<u64>) -> F,
 ) -> Result<Vec<Bytes>, SourceError>
 where
     F: Future<Output = Result<Bytes, SourceError>>,
 {
     let read = &read;
-    let reads = coalesce(plan.source_ranges(), read_gap_bytes);
     let fetched: Vec<(Range<u64>, Bytes)> = stream::iter(reads)
         .map(|range| async move { Ok::<_, SourceError>((range.clone(), read(range).await?)) })
         .buffered(PARALLEL_READS)
@@ -56,12 +72,30 @@ pub(crate) async fn read_source<S: Source>(
 /// One counted read of a range of a copy of small tracks.
 pub(crate) async fn read_copy<I: IndexStore>(
     store: &I,
-    name: &str,
+    copy: &Object,
     range: Range<u64>,
     meter: &Meter,
 ) -> Result<Bytes, SourceError> {
     let wanted = range.end.saturating_sub(range.start);
-    counted(store.read(name, range).await?, wanted, meter)
+    counted(store.read_exactly(copy, range).await?, wanted, meter)
+}
+
+/// A range of a source that may be long, in one buffer.
+pub(crate) async fn read_long<S: Source>(
+    source: &S,
+    object: &Object,
+    range: Range<u64>,
+    meter: &Meter,
+) -> Result<Bytes, SourceError> {
+    if range.end.saturating_sub(range.start) <= LONGEST_READ_BYTES {
+        return read_source(source, object, range, meter).await;
+    }
+    let parts = stream::iter(split(range)).map(|part| read_source(source, object, part, meter));
+    let all = parts.buffered(PARALLEL_READS).try_fold(BytesMut::new(), |mut all, part| async move {
+        all.extend_from_slice(&part);
+        Ok(all)
+    });
+    all.await.map(BytesMut::freeze)
 }
 
 fn counted(bytes: Bytes, wanted: u64, meter: &Meter) -> Result<Bytes, SourceError> {
@@ -121,6 +155,8 @@ fn cut_out(
 
 #[cfg(test)]
 mod tests {
+    use packaging::index::MediaPlace;
+
     use super::*;
 
     #[test]
@@ -129,6 +165,23 @@ mod tests {
         assert_eq!(coalesce(ranges.into_iter(), 2), [0..20, 100..110]);
         let long = std::iter::once(0..2 * LONGEST_READ_BYTES + 1);
         assert_eq!(coalesce(long, 0).len(), 3);
+    }
+
+    fn scattered(samples: u64, bytes: u64, distance: u64) -> SegmentPlan {
+        let pieces = (0..samples).map(|i| Piece::Source(i * distance..i * distance + bytes)).collect();
+        SegmentPlan { pieces, media: MediaPlace::Source, content_length: samples * bytes }
+    }
+
+    /// What is read for a small answer has bounds, in bytes and in reads.
+    #[test]
+    fn scattered_samples_are_not_worth_everything_between() {
+        let bytes = |reads: Vec<Range<u64>>| reads.iter().map(|read| read.end - read.start).sum::<u64>();
+        // Sound between pictures: 140 frames of 700 bytes, 12 kB apart, in one read.
+        assert_eq!(reads_of(&scattered(140, 700, 12_000), 64 << 10).unwrap().len(), 1);
+        // 3000 samples of 4 bytes, 60 KiB apart: 184 MB, or 3000 reads.
+        assert_eq!(reads_of(&scattered(3000, 4, 60 << 10), 64 << 10), None);
+        // 200 such samples: 12 MB at once is allowed.
+        assert!(bytes(reads_of(&scattered(200, 4, 60 << 10), 64 << 10).unwrap()) < 16 << 20);
     }
 
     #[test]

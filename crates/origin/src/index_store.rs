@@ -13,7 +13,7 @@ use futures_util::Stream;
 
 pub use memory::MemoryIndexStore;
 
-use crate::source::SourceError;
+use crate::source::{Object, SourceError};
 
 /// A store of small immutable objects.
 pub trait IndexStore: Send + Sync + 'static {
@@ -33,7 +33,19 @@ pub trait IndexStore: Send + Sync + 'static {
         &self,
         name: &str,
         parts: impl Stream<Item = Result<Bytes, SourceError>> + Send,
-    ) -> impl Future<Output = Result<(), SourceError>> + Send;
+    ) -> impl Future<Output = Result<Object, SourceError>> + Send;
+
+    /// Reads exactly these bytes of exactly this object, as [`IndexStore::replace_by_parts`] described it.
+    fn read_exactly(
+        &self,
+        object: &Object,
+        range: Range<u64>,
+    ) -> impl Future<Output = Result<Bytes, SourceError>> + Send;
+
+    /// Whether what is written stays.
+    fn keeps(&self) -> bool {
+        true
+    }
 
     /// Removes all objects whose names begin with `prefix`; how many there were.
     fn remove(&self, prefix: &str) -> impl Future<Output = Result<usize, SourceError>> + Send;
@@ -56,8 +68,16 @@ impl<I: IndexStore> IndexStore for Arc<I> {
         &self,
         name: &str,
         parts: impl Stream<Item = Result<Bytes, SourceError>> + Send,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Object, SourceError> {
         (**self).replace_by_parts(name, parts).await
+    }
+
+    async fn read_exactly(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        (**self).read_exactly(object, range).await
+    }
+
+    fn keeps(&self) -> bool {
+        (**self).keeps()
     }
 
     async fn remove(&self, prefix: &str) -> Result<usize, SourceError> {
@@ -92,11 +112,22 @@ impl<I: IndexStore> IndexStore for Option<I> {
         &self,
         name: &str,
         parts: impl Stream<Item = Result<Bytes, SourceError>> + Send,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Object, SourceError> {
         match self {
             Some(store) => store.replace_by_parts(name, parts).await,
             None => NoIndexStore.replace_by_parts(name, parts).await,
         }
+    }
+
+    async fn read_exactly(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        match self {
+            Some(store) => store.read_exactly(object, range).await,
+            None => NoIndexStore.read_exactly(object, range).await,
+        }
+    }
+
+    fn keeps(&self) -> bool {
+        self.as_ref().is_some_and(IndexStore::keeps)
     }
 
     async fn remove(&self, prefix: &str) -> Result<usize, SourceError> {
@@ -137,8 +168,16 @@ impl IndexStore for NoIndexStore {
         &self,
         _: &str,
         _: impl Stream<Item = Result<Bytes, SourceError>> + Send,
-    ) -> Result<(), SourceError> {
-        Ok(())
+    ) -> Result<Object, SourceError> {
+        Err(SourceError::NotFound)
+    }
+
+    async fn read_exactly(&self, _: &Object, _: Range<u64>) -> Result<Bytes, SourceError> {
+        Err(SourceError::NotFound)
+    }
+
+    fn keeps(&self) -> bool {
+        false
     }
 
     async fn remove(&self, _: &str) -> Result<usize, SourceError> {

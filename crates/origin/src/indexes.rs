@@ -4,21 +4,23 @@
 //! Whoever finds none, or a damaged one, makes it from the source; whoever comes meanwhile waits for that.
 
 use std::future::Future;
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use isobmff::Movie;
 use isobmff::locate::{MovieLocator, Step};
-use packaging::index::{Head, HeadStep, Index, Page, ReadError};
+use packaging::index::{Head, HeadStep, Index, MediaPlace, Page, ReadError};
 use packaging::route::{TrackPath, Version};
 use packaging::{Asset, Policy, SourceObject};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::fetch::read_source;
+use crate::fetch::read_long;
 use crate::index_store::{Created, IndexStore};
 use crate::meter::{IndexUse, Meter};
 use crate::source::{Object, Source, SourceError};
@@ -31,10 +33,21 @@ pub struct LoadedAsset {
     /// The version that its children's URLs carry.
     pub version: Version,
     /// The whole index, if it was made in this process.
-    whole: Option<Bytes>,
+    whole: Option<Whole>,
+}
+
+/// An index that was made in this process.
+#[derive(Debug)]
+struct Whole {
+    bytes: Bytes,
     /// What came of storing it.
     outcome: Result<Created, SourceError>,
+    /// Until when it is read from memory. What is stored may get better: refer to a copy of small tracks.
+    until: Option<Instant>,
 }
+
+/// How long an index that was made and stored here is read from memory.
+const MADE_LASTS: Duration = Duration::from_mins(1);
 
 impl LoadedAsset {
     /// The object that was read.
@@ -56,7 +69,15 @@ pub(crate) struct Indexes<S, I> {
     policy: Policy,
     heads: Cache<(String, Version), Arc<LoadedAsset>, ByBytes>,
     pages: Cache<PageKey, Arc<Page>, ByBytes>,
+    /// Why no index could be made, and when: those who waited share it, and a source that cannot be packaged
+    /// stays one.
+    failures: Cache<(String, Version), (Instant, Error)>,
+    /// Held while an index is repaired: who comes next finds it repaired.
+    repair: tokio::sync::Mutex<()>,
 }
+
+/// Failures that are remembered.
+const MAX_FAILURES: usize = 1024;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct PageKey {
@@ -73,7 +94,7 @@ impl Weighter<(String, Version), Arc<LoadedAsset>> for ByBytes {
     fn weight(&self, key: &(String, Version), loaded: &Arc<LoadedAsset>) -> u64 {
         let segments =
             loaded.asset.tracks.iter().map(|track| track.segmentation.segments.len()).sum::<usize>();
-        let whole = loaded.whole.as_ref().map_or(0, Bytes::len);
+        let whole = loaded.whole.as_ref().map_or(0, |whole| whole.bytes.len());
         (segments * size_of::<packaging::Segment>() + whole + key.0.len() + 4096) as u64
     }
 }
@@ -84,17 +105,38 @@ impl Weighter<PageKey, Arc<Page>> for ByBytes {
     }
 }
 
+/// A cache of so many bytes. In one shard: an item must fit into its shard, and an index may be large.
+fn cache<K: Hash + Eq, V: Clone>(bytes: u64) -> Cache<K, V, ByBytes>
+where
+    ByBytes: Weighter<K, V>,
+{
+    const TYPICAL_BYTES: u64 = 1 << 16;
+    let items = usize::try_from(bytes / TYPICAL_BYTES).unwrap_or(0).max(16);
+    let options =
+        OptionsBuilder::new().estimated_items_capacity(items).weight_capacity(bytes).shards(1).build();
+    match options {
+        Ok(options) => {
+            Cache::with_options(options, ByBytes, DefaultHashBuilder::default(), DefaultLifecycle::default())
+        }
+        Err(_) => Cache::with_weighter(items, bytes, ByBytes),
+    }
+}
+
 impl<S: Source, I: IndexStore> Indexes<S, I> {
     pub(crate) fn new(source: Arc<S>, store: Arc<I>, policy: Policy, cache_bytes: u64) -> Self {
-        const TYPICAL_BYTES: u64 = 1 << 16;
-        let items = usize::try_from(cache_bytes / TYPICAL_BYTES).unwrap_or(0).max(16);
         Self {
             source,
             store,
             policy,
-            heads: Cache::with_weighter(items, cache_bytes / 2, ByBytes),
-            pages: Cache::with_weighter(items, cache_bytes / 2, ByBytes),
+            heads: cache(cache_bytes / 2),
+            pages: cache(cache_bytes / 2),
+            failures: Cache::new(MAX_FAILURES),
+            repair: tokio::sync::Mutex::new(()),
         }
+    }
+
+    fn version_of(&self, object: &Object) -> Version {
+        Version::of(&object.etag, object.revision.as_deref(), self.policy)
     }
 
     /// Name of the index of a version of a source.
@@ -118,7 +160,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     /// The present state of a source.
     pub(crate) async fn current(&self, key: &str, meter: &Meter) -> Result<Arc<LoadedAsset>, Error> {
         let object = self.look_up(key, meter).await?;
-        let version = Version::of(&object.etag, self.policy);
+        let version = self.version_of(&object);
         self.head(key, version, meter, async { Ok(object) }).await
     }
 
@@ -153,11 +195,37 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         (track, start): (TrackPath, u64),
         meter: &Meter,
     ) -> Result<Arc<Page>, Error> {
+        self.forget(key, version);
+        let is_good = |page: &Page| *page.media() == MediaPlace::Source;
+        self.repaired(key, version, (track, start), (meter, &is_good)).await
+    }
+
+    /// A page of an index that somebody found wrong: as it is stored now, if it `is_good`; else the index is
+    /// made anew. One repair at a time, so that of many who find the same damage one repairs it.
+    async fn repaired(
+        &self,
+        key: &str,
+        version: Version,
+        (track, start): (TrackPath, u64),
+        (meter, is_good): (&Meter, &(dyn Fn(&Page) -> bool + Sync)),
+    ) -> Result<Arc<Page>, Error> {
+        let _guard = self.repair.lock().await;
+        let cached = (key.to_owned(), version);
+        let mut found = self.heads.get(&cached).and_then(|loaded| page_of(&loaded, (track, start)));
+        if found.is_none() {
+            let slot = track.locator.slot(track.locator.page(start)).ok_or(NO_SEGMENT)?;
+            let bytes = self.read_store(&self.index_name(key, version), slot, meter).await;
+            found = bytes.ok().and_then(|bytes| Page::read(&bytes, version, track, start).ok()).map(Arc::new);
+        }
+        if let Some(page) = found.filter(|page| is_good(page)) {
+            return Ok(page);
+        }
         let object = self.look_up_version(key, version, meter).await?;
         let loaded = Arc::new(self.build(object, true, meter).await?);
+        let page = page_of(&loaded, (track, start));
         self.forget(key, version);
-        self.heads.insert((key.to_owned(), version), loaded);
-        self.page(key, version, (track, start), meter).await
+        self.heads.insert(cached, loaded);
+        page.ok_or(NO_SEGMENT)
     }
 
     /// A whole index, and whether it was stored by this process.
@@ -168,7 +236,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         meter: &Meter,
     ) -> Result<(Bytes, Created), Error> {
         if let Some(whole) = &loaded.whole {
-            return Ok((whole.clone(), loaded.outcome.clone()?));
+            return Ok((whole.bytes.clone(), whole.outcome.clone()?));
         }
         let whole = self.store.read(&self.index_name(key, loaded.version), 0..u64::MAX >> 1).await?;
         meter.count_index_read(whole.len() as u64);
@@ -200,7 +268,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         meter: &Meter,
     ) -> Result<Object, Error> {
         let object = self.look_up(key, meter).await?;
-        if Version::of(&object.etag, self.policy) == version { Ok(object) } else { Err(Error::OldVersion) }
+        if self.version_of(&object) == version { Ok(object) } else { Err(Error::OldVersion) }
     }
 
     /// The head of a version. `object` is asked for only if the index must be made.
@@ -214,18 +282,44 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         meter.used_index(IndexUse::Memory);
         let cached = (key.to_owned(), version);
         let load = async {
-            let repairs = match self.read_head(key, version, meter).await {
-                Ok(head) => {
-                    meter.used_index(IndexUse::Stored);
-                    return Ok(Arc::new(LoadedAsset::stored(head)));
-                }
-                Err(Absence::Missing) => false,
-                Err(Absence::Damaged) => true,
-                Err(Absence::Failed(error)) => return Err(error.into()),
-            };
-            self.build(object.await?, repairs, meter).await.map(Arc::new)
+            if let Some((at, error)) = self.failures.get(&cached)
+                && (at >= meter.started() || matches!(error, Error::Unpackageable(_)))
+            {
+                return Err(error);
+            }
+            let loaded = self.load(key, version, meter, object).await;
+            if let Err(error) = &loaded {
+                self.failures.insert(cached.clone(), (Instant::now(), error.clone()));
+            }
+            loaded
         };
         self.heads.get_or_insert_async(&cached, load).await
+    }
+
+    async fn load(
+        &self,
+        key: &str,
+        version: Version,
+        meter: &Meter,
+        object: impl Future<Output = Result<Object, Error>>,
+    ) -> Result<Arc<LoadedAsset>, Error> {
+        let repairs = match self.read_head(key, version, meter).await {
+            Ok(head) => {
+                meter.used_index(IndexUse::Stored);
+                return Ok(Arc::new(LoadedAsset::stored(head)));
+            }
+            Err(Absence::Missing) => false,
+            Err(Absence::Damaged) => true,
+            Err(Absence::Failed(error)) => return Err(error.into()),
+        };
+        let built = self.build(object.await?, repairs, meter).await?;
+        // Another one was faster: what is stored counts.
+        if built.whole.as_ref().is_some_and(|whole| whole.outcome == Ok(Created::Existed))
+            && let Ok(head) = self.read_head(key, version, meter).await
+        {
+            return Ok(Arc::new(LoadedAsset::stored(head)));
+        }
+        Ok(Arc::new(built))
     }
 
     async fn read_head(&self, key: &str, version: Version, meter: &Meter) -> Result<Head, Absence> {
@@ -256,12 +350,20 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         (track, start): (TrackPath, u64),
         meter: &Meter,
     ) -> Result<Arc<Page>, Error> {
-        const NOT_FOUND: Error = Error::NotFound("no segment starts at this time");
         let locator = track.locator;
-        let slot = locator.slot(locator.page(start)).ok_or(NOT_FOUND)?;
-        let in_memory = self.heads.get(&(key.to_owned(), version)).filter(|loaded| loaded.whole.is_some());
-        if let Some(loaded) = in_memory {
-            return page_of(&loaded, (track, start)).ok_or(NOT_FOUND);
+        let slot = locator.slot(locator.page(start)).ok_or(NO_SEGMENT)?;
+        let mut known = self.heads.get(&(key.to_owned(), version));
+        if known.is_none() && (locator.stride > LONG_STRIDE_BYTES || !self.store.keeps()) {
+            // Few pages are so long: before one is read, the head says whether it is there.
+            known = Some(self.version(key, version, meter).await?);
+        }
+        if let Some(loaded) = known {
+            if !loaded.has_segment((track, start)) {
+                return Err(NO_SEGMENT);
+            }
+            if let Some(page) = page_of(&loaded, (track, start)) {
+                return Ok(page);
+            }
         }
         match self.read_store(&self.index_name(key, version), slot, meter).await {
             Ok(bytes) => {
@@ -274,17 +376,14 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             Err(Absence::Missing | Absence::Damaged) => {}
         }
         // Either the URL names no page of this index, or there is damage. The head tells which.
-        let mut loaded = self.version(key, version, meter).await?;
-        let named = loaded.asset.track(track).and_then(|track| track.segmentation.starting_at(start));
-        if named.is_none() {
-            return Err(NOT_FOUND);
+        let loaded = self.version(key, version, meter).await?;
+        if !loaded.has_segment((track, start)) {
+            return Err(NO_SEGMENT);
         }
-        if loaded.whole.is_none() {
-            let object = self.look_up_version(key, version, meter).await?;
-            loaded = Arc::new(self.build(object, true, meter).await?);
-            self.heads.insert((key.to_owned(), version), Arc::clone(&loaded));
+        if let Some(page) = page_of(&loaded, (track, start)) {
+            return Ok(page);
         }
-        page_of(&loaded, (track, start)).ok_or(NOT_FOUND)
+        self.repaired(key, version, (track, start), (meter, &|_| true)).await
     }
 
     /// Makes the index of a source and stores it. That the store is in trouble costs no viewer an answer.
@@ -297,14 +396,17 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         } else {
             self.store.create(&name, index.bytes.clone()).await
         };
-        Ok(LoadedAsset::built(index, outcome))
+        if outcome.is_err() {
+            meter.store_failed();
+        }
+        Ok(LoadedAsset::built(index, outcome, self.store.keeps()))
     }
 
     async fn make(&self, object: &Object, meter: &Meter) -> Result<Index, Error> {
         let mut locator = MovieLocator::new(object.bytes);
         let mut range = locator.wanted();
         let (moov, offset) = loop {
-            let bytes = read_source(&*self.source, object, range, meter).await?;
+            let bytes = read_long(&*self.source, object, range, meter).await?;
             match locator.feed(&bytes).map_err(packaging::Error::from)? {
                 Step::Fetch(next) => range = next,
                 Step::Found { moov, offset } => break (moov, offset),
@@ -335,20 +437,31 @@ impl From<ReadError> for Absence {
     }
 }
 
+/// A slot longer than this is read only if the head says that it is one.
+const LONG_STRIDE_BYTES: u32 = 64 << 10;
+const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
+
 /// A page of an index that is in memory as a whole.
 fn page_of(loaded: &LoadedAsset, (track, start): (TrackPath, u64)) -> Option<Arc<Page>> {
-    let whole = loaded.whole.as_ref()?;
-    Page::of_index(whole, loaded.version, track, start).ok().map(Arc::new)
+    let whole =
+        loaded.whole.as_ref().filter(|whole| whole.until.is_none_or(|until| Instant::now() < until))?;
+    Page::of_index(&whole.bytes, loaded.version, track, start).ok().map(Arc::new)
 }
 
 impl LoadedAsset {
     fn stored(head: Head) -> Self {
         let Head { asset, version } = head;
-        Self { asset, version, whole: None, outcome: Ok(Created::Existed) }
+        Self { asset, version, whole: None }
     }
 
-    fn built(index: Index, outcome: Result<Created, SourceError>) -> Self {
+    /// `is_kept`: whether the store keeps what it takes.
+    fn built(index: Index, outcome: Result<Created, SourceError>, is_kept: bool) -> Self {
         let Index { head: Head { asset, version }, bytes } = index;
-        Self { asset, version, whole: Some(bytes), outcome }
+        let until = (is_kept && outcome.is_ok()).then(|| Instant::now() + MADE_LASTS);
+        Self { asset, version, whole: Some(Whole { bytes, outcome, until }) }
+    }
+
+    fn has_segment(&self, (track, start): (TrackPath, u64)) -> bool {
+        self.asset.track(track).is_some_and(|track| track.segmentation.starting_at(start).is_some())
     }
 }

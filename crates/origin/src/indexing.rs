@@ -1,7 +1,6 @@
 //! What an indexer does before any viewer comes: makes indexes, copies small tracks, clears up.
 
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -65,20 +64,31 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let meter = Meter::new();
         let loaded = self.indexes.current(key, &meter).await?;
         let (whole, _) = self.indexes.whole(key, &loaded, &meter).await?;
-        let rewriter = IndexRewriter::new(&whole, loaded.version);
-        let Some(jobs) = jobs(&rewriter, &loaded.asset) else { return Ok(0) };
-        let bytes = jobs.iter().map(|job| job.bytes).sum();
-        let rewriter = Mutex::new(rewriter);
+        let mut rewriter = IndexRewriter::new(&whole, loaded.version);
+        let Some(jobs) = jobs(&rewriter, &loaded.asset)? else { return Ok(0) };
         let object = loaded.object(key);
-        let media = stream::iter(groups(jobs))
+        let media = stream::iter(groups(jobs.clone()))
             .then(|group| self.copy_group(&object, group, (&rewriter, &meter)))
             .map_ok(|pages| stream::iter(pages.into_iter().map(Ok)))
             .try_flatten();
-        self.store.replace_by_parts(&self.indexes.copy_name(key, loaded.version), in_parts(media)).await?;
-        let index = rewriter.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
-        self.store.replace(&self.indexes.index_name(key, loaded.version), index).await?;
+        let copy = self
+            .store
+            .replace_by_parts(&self.indexes.copy_name(key, loaded.version), in_parts(media))
+            .await?;
+        let place = MediaPlace::Copy { bytes: copy.bytes, etag: copy.etag };
+        for job in &jobs {
+            if let Some(page) = rewriter.page(job.track, job.number) {
+                // A page that does not fit into its slot goes on referring to the source.
+                rewriter.refer_to_copy((job.track, job.number), &page, (&place, job.at))?;
+            }
+        }
+        self.store.replace(&self.indexes.index_name(key, loaded.version), rewriter.finish()).await?;
         self.indexes.forget(key, loaded.version);
-        Ok(bytes)
+        // The source may have gone meanwhile, and what belongs to it with it.
+        if self.source.head(key).await == Err(SourceError::NotFound) {
+            self.forget(key).await?;
+        }
+        Ok(copy.bytes)
     }
 
     /// Removes all indexes and copies of a source, from memory as well; how many objects there were.
@@ -87,15 +97,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         Ok(self.store.remove(&self.indexes.names_of(key)).await?)
     }
 
-    /// The media of some neighbouring pages, page by page; the index is made to refer to it.
+    /// The media of some neighbouring pages, page by page.
     async fn copy_group(
         &self,
         object: &Object,
         group: Vec<Job>,
-        (rewriter, meter): (&Mutex<IndexRewriter>, &Meter),
+        (index, meter): (&IndexRewriter, &Meter),
     ) -> Result<Vec<Bytes>, SourceError> {
-        let open = |job: &Job| lock(rewriter).page(job.track, job.number);
-        let pages = group.iter().map(open).collect::<Option<Vec<_>>>();
+        let pages = group.iter().map(|job| index.page(job.track, job.number)).collect::<Option<Vec<_>>>();
         let pages =
             pages.ok_or_else(|| SourceError::Failed("a page of the index cannot be read".to_owned()))?;
         let mut copies: Vec<_> = pages.iter().map(PageCopy::new).collect();
@@ -111,36 +120,30 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                 copy.take(start, &bytes);
             }
         }
-        for (job, page) in group.iter().zip(&pages) {
-            // A page that does not fit into its slot goes on referring to the source.
-            lock(rewriter)
-                .refer_to_copy((job.track, job.number), page, job.at)
-                .map_err(|error| SourceError::Failed(error.to_string()))?;
-        }
         Ok(copies.into_iter().map(PageCopy::finish).collect())
     }
 }
 
-/// What the lock guards is whole at any time.
-fn lock(rewriter: &Mutex<IndexRewriter>) -> MutexGuard<'_, IndexRewriter> {
-    rewriter.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// All pages of the small tracks in the order of the source, each with its place in the copy. `None` if
-/// there is nothing to copy, or a copy is referred to already: another one would move its samples.
-fn jobs(index: &IndexRewriter, asset: &Asset) -> Option<Vec<Job>> {
+/// there is nothing to copy, or a copy is referred to already. Fails if a page cannot be read.
+fn jobs(index: &IndexRewriter, asset: &Asset) -> Result<Option<Vec<Job>>, Error> {
     let mut jobs = Vec::new();
-    for track in small_tracks(asset) {
-        let last = asset.track(track)?.segmentation.segments.last()?.start;
-        for number in 0..=track.locator.page(last) {
-            let Some(page) = index.page(track, number) else { continue };
-            if page.media() == MediaPlace::Copy {
-                return None;
+    for path in small_tracks(asset) {
+        let Some(track) = asset.track(path) else { continue };
+        let mut numbers: Vec<_> =
+            track.segmentation.segments.iter().map(|s| path.locator.page(s.start)).collect();
+        numbers.dedup();
+        for number in numbers {
+            let page = index.page(path, number);
+            let page =
+                page.ok_or_else(|| SourceError::Failed("a page of the index cannot be read".to_owned()))?;
+            if *page.media() != MediaPlace::Source {
+                return Ok(None);
             }
             let ranges = page.ranges();
             let bytes = ranges.iter().map(|range| range.end - range.start).sum();
             let first = ranges.first().map_or(0, |range| range.start);
-            jobs.push(Job { track, number, first, at: 0, bytes });
+            jobs.push(Job { track: path, number, first, at: 0, bytes });
         }
     }
     jobs.sort_by_key(|job| job.first);
@@ -149,7 +152,7 @@ fn jobs(index: &IndexRewriter, asset: &Asset) -> Option<Vec<Job>> {
         job.at = at;
         at += job.bytes;
     }
-    (at > 0).then_some(jobs)
+    Ok((at > 0).then_some(jobs))
 }
 
 /// Pages whose media is read together: those of different tracks lie in the same part of the source.

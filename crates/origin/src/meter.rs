@@ -1,6 +1,6 @@
 //! What a request costs: counted where it is spent.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -16,6 +16,7 @@ pub(crate) struct Meter {
     reads: AtomicU64,
     bytes: AtomicU64,
     index: Mutex<IndexUse>,
+    store_failed: AtomicBool,
 }
 
 /// What one request was and cost; an extension of every response, for logs.
@@ -29,6 +30,8 @@ pub struct RequestReport {
     pub error: Option<&'static str>,
     /// How the index was come by.
     pub index: IndexUse,
+    /// Whether an index was made and could not be stored: others have to make it again.
+    pub index_store_failed: bool,
     /// Times that the source was looked up (S3: `HeadObject`).
     pub lookups: u64,
     /// Reads of stored indexes.
@@ -80,6 +83,7 @@ impl Meter {
             reads: zero(),
             bytes: zero(),
             index: Mutex::default(),
+            store_failed: AtomicBool::new(false),
         }
     }
 
@@ -102,6 +106,16 @@ impl Meter {
         *self.index.lock().unwrap_or_else(PoisonError::into_inner) = index;
     }
 
+    /// Notes that an index could not be stored.
+    pub(crate) fn store_failed(&self) {
+        self.store_failed.store(true, Ordering::Relaxed);
+    }
+
+    /// When the request began.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
     /// The costs until now, without what was asked for.
     pub(crate) fn report(&self) -> RequestReport {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -110,6 +124,7 @@ impl Meter {
             asset: None,
             error: None,
             index: *self.index.lock().unwrap_or_else(PoisonError::into_inner),
+            index_store_failed: self.store_failed.load(Ordering::Relaxed),
             lookups: count(&self.lookups),
             index_reads: count(&self.index_reads),
             index_bytes: count(&self.index_bytes),

@@ -13,12 +13,12 @@ use crate::body::Body;
 use crate::conditions::{RangeRequest, is_unmodified, range};
 use crate::config::Config;
 use crate::error::Error;
-use crate::fetch::{fetch_plan, read_copy, read_source};
+use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
 use crate::index_store::{IndexStore, NoIndexStore};
 use crate::indexes::{Indexes, LoadedAsset, object_of};
 use crate::meter::{Meter, RequestReport};
 use crate::respond::{self, Representation};
-use crate::source::{Source, SourceError};
+use crate::source::{Object, Source, SourceError};
 
 const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
 const DASH_TYPE: &str = "application/dash+xml";
@@ -160,7 +160,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Answer::Done(response) => Ok(response),
             Answer::Body(builder, plan) => {
                 let no_read = |_| async { Err(SourceError::NotFound) };
-                let pieces = fetch_plan(&plan, 0, no_read).await?;
+                let pieces = fetch_plan(&plan, Vec::new(), no_read).await?;
                 Ok(respond::finish(builder, pieces.into()))
             }
         }
@@ -175,8 +175,10 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let page = self.indexes.page(key, version, (path, start), asked.meter).await?;
         match self.serve(key, version, (path, start), (&page, asked)).await {
-            // The copy of small tracks is gone: back to the source.
-            Err(Error::Source(SourceError::NotFound)) if page.media() == MediaPlace::Copy => {
+            // The copy of small tracks is gone, or another one: back to the source.
+            Err(Error::Source(SourceError::NotFound | SourceError::Changed))
+                if *page.media() != MediaPlace::Source =>
+            {
                 let page = self.indexes.without_copy(key, version, (path, start), asked.meter).await?;
                 self.serve(key, version, (path, start), (&page, asked)).await
             }
@@ -205,15 +207,17 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
-        let (gap, meter) = (self.config.read_gap_bytes, asked.meter);
-        let pieces = match plan.media {
+        let meter = asked.meter;
+        let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+        let pieces = match &plan.media {
             MediaPlace::Source => {
                 let object = object_of(key, page.source());
-                fetch_plan(&plan, gap, |range| read_source(&*self.source, &object, range, meter)).await?
+                fetch_plan(&plan, reads, |range| read_source(&*self.source, &object, range, meter)).await?
             }
-            MediaPlace::Copy => {
-                let name = self.indexes.copy_name(key, version);
-                fetch_plan(&plan, gap, |range| read_copy(&*self.store, &name, range, meter)).await?
+            MediaPlace::Copy { bytes, etag } => {
+                let key = self.indexes.copy_name(key, version);
+                let copy = Object { key, bytes: *bytes, etag: etag.clone(), revision: None };
+                fetch_plan(&plan, reads, |range| read_copy(&*self.store, &copy, range, meter)).await?
             }
         };
         Ok(respond::finish(builder, pieces.into()))

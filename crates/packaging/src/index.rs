@@ -30,8 +30,8 @@ pub use layout::Locator;
 pub(crate) use page::TrackFacts;
 pub use page::{MediaPlace, Page, PagedSegment};
 
-/// Layout of heads and pages. Part of the version in URLs, by way of [`crate::FORMAT_VERSION`].
-const INDEX_FORMAT: u16 = 1;
+/// Layout of heads and pages. Part of the version in URLs.
+pub(crate) const INDEX_FORMAT: u16 = 1;
 
 /// Why bytes are not the index that they should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

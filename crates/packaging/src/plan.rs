@@ -115,7 +115,7 @@ impl SegmentPlan {
             }
         }
         let content_length = pieces.iter().map(Piece::len).sum();
-        Self { pieces, media: self.media, content_length }
+        Self { pieces, media: self.media.clone(), content_length }
     }
 
     /// The source ranges that the body needs, in body order.

@@ -2,23 +2,26 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::index::INDEX_FORMAT;
 use crate::route::Version;
 use crate::{Policy, Priming};
 
-/// Rises whenever the same source and policy give other bytes or other segment times than before, or
-/// the layout of the index changes, which URLs refer to.
+/// Rises whenever the same source and policy give other bytes or other segment times than before.
 pub const FORMAT_VERSION: u32 = 2;
 
 impl Version {
-    /// The version of a source with this entity tag under this policy.
-    pub fn of(source_etag: &str, policy: Policy) -> Self {
+    /// The version of a source with this entity tag and revision under this policy. Where pages lie, which
+    /// URLs say, depends on all of them: they are written in the index.
+    pub fn of(source_etag: &str, revision: Option<&str>, policy: Policy) -> Self {
         let priming = match policy.priming {
             Priming::Keep => "keep",
             Priming::Drop => "drop",
         };
         let text = format!(
-            "{FORMAT_VERSION}\n{}\n{priming}\n{}\n{source_etag}",
-            policy.segment_millis, policy.segment_index
+            "{FORMAT_VERSION}\n{INDEX_FORMAT}\n{}\n{priming}\n{}\n{source_etag}\n{}",
+            policy.segment_millis,
+            policy.segment_index,
+            revision.unwrap_or_default()
         );
         let digest = Sha256::digest(text.as_bytes());
         let first = digest.first_chunk::<8>().copied().unwrap_or_default();
@@ -31,12 +34,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn depends_on_all_three() {
+    fn depends_on_all_that_bytes_and_places_depend_on() {
         let policy = Policy::default();
+        let of = |etag, revision| Version::of(etag, revision, policy);
         let other = Policy { priming: Priming::Drop, ..policy };
-        assert_ne!(Version::of("a", policy), Version::of("b", policy));
-        assert_ne!(Version::of("a", policy), Version::of("a", other));
-        // Pinned together with the format: if this changes, so must `FORMAT_VERSION`.
-        assert_eq!(Version::of("a", policy), Version::of("a", Policy::default()));
+        assert_ne!(of("a", None), of("b", None));
+        assert_ne!(of("a", None), of("a", Some("1")));
+        assert_ne!(of("a", None), Version::of("a", None, other));
+        // First bytes of the SHA-256 of "2\n1\n6000\nkeep\nfalse\na\n1", by sha256sum. If this changes, so did a
+        // format: URLs of before lead nowhere.
+        assert_eq!(of("a", Some("1")).to_string(), "71e5ba998e8629c2");
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt};
 
 use super::{Created, IndexStore};
-use crate::source::SourceError;
+use crate::source::{Object, SourceError};
 
 /// Objects by name.
 #[derive(Debug, Default)]
@@ -26,6 +26,12 @@ impl MemoryIndexStore {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The tag is a sum over all bytes.
+fn described(name: &str, bytes: &Bytes) -> Object {
+    let sum = bytes.iter().fold(0u64, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    Object { key: name.to_owned(), bytes: bytes.len() as u64, etag: format!("{sum:x}"), revision: None }
 }
 
 impl IndexStore for MemoryIndexStore {
@@ -53,13 +59,28 @@ impl IndexStore for MemoryIndexStore {
         &self,
         name: &str,
         parts: impl Stream<Item = Result<Bytes, SourceError>> + Send,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Object, SourceError> {
         let mut all = Vec::new();
         let mut parts = std::pin::pin!(parts);
         while let Some(part) = parts.try_next().await? {
             all.extend_from_slice(&part);
         }
-        self.replace(name, all.into()).await
+        let bytes = Bytes::from(all);
+        let object = described(name, &bytes);
+        self.replace(name, bytes).await?;
+        Ok(object)
+    }
+
+    async fn read_exactly(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        let bytes = self.lock().get(&object.key).cloned().ok_or(SourceError::NotFound)?;
+        if described(&object.key, &bytes) != *object {
+            return Err(SourceError::Changed);
+        }
+        let at = |position: u64| usize::try_from(position).ok().filter(|&at| at <= bytes.len());
+        match (at(range.start), at(range.end)) {
+            (Some(start), Some(end)) if start <= end => Ok(bytes.slice(start..end)),
+            _ => Err(SourceError::Failed("the range lies outside the object".to_owned())),
+        }
     }
 
     async fn remove(&self, prefix: &str) -> Result<usize, SourceError> {

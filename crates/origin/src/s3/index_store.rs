@@ -11,10 +11,11 @@ use futures_util::Stream;
 
 use super::bucket::{Bucket, believe};
 use super::range_read::RangeRead;
+use super::source::head;
 use super::trouble::{Trouble, status};
 use super::upload::upload;
 use crate::index_store::{Created, IndexStore, NoIndexStore};
-use crate::source::SourceError;
+use crate::source::{Object, SourceError};
 
 /// What indexes say that they are.
 pub(super) const CONTENT_TYPE: &str = "application/octet-stream";
@@ -52,14 +53,7 @@ impl IndexStore for S3IndexStore {
             return Ok(Bytes::new());
         }
         let key = bucket.key(name).ok_or(SourceError::NotFound)?;
-        let mut read = RangeRead::clamped(key, range);
-        let mut attempts = bucket.attempts();
-        loop {
-            match attempts.bound(read.resume(bucket)).await {
-                Ok(()) => return Ok(read.into_bytes()),
-                Err(trouble) => attempts.pause_after(trouble).await?,
-            }
-        }
+        collect(bucket, RangeRead::clamped(key, range)).await
     }
 
     async fn create(&self, name: &str, bytes: Bytes) -> Result<Created, SourceError> {
@@ -76,9 +70,22 @@ impl IndexStore for S3IndexStore {
         &self,
         name: &str,
         parts: impl Stream<Item = Result<Bytes, SourceError>> + Send,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Object, SourceError> {
         let Some(bucket) = &self.bucket else { return NoIndexStore.replace_by_parts(name, parts).await };
-        upload(bucket, name, parts).await
+        upload(bucket, name, parts).await?;
+        let object = head(bucket, name).await?;
+        // Its own tag is enough: what is read must be what is there now.
+        Ok(Object { revision: None, ..object })
+    }
+
+    async fn read_exactly(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
+        let Some(bucket) = &self.bucket else { return NoIndexStore.read_exactly(object, range).await };
+        let key = bucket.key(&object.key).ok_or(SourceError::NotFound)?;
+        collect(bucket, RangeRead::exact(key, range, object.bytes, object.etag.clone())).await
+    }
+
+    fn keeps(&self) -> bool {
+        self.bucket.is_some()
     }
 
     async fn remove(&self, prefix: &str) -> Result<usize, SourceError> {
@@ -103,6 +110,17 @@ impl IndexStore for S3IndexStore {
             }
         }
         Err(SourceError::Failed("there are too many indexes to remove at once".to_owned()))
+    }
+}
+
+/// Reads until all is there, as often and as long as the limits allow.
+async fn collect(bucket: &Bucket, mut read: RangeRead) -> Result<Bytes, SourceError> {
+    let mut attempts = bucket.attempts();
+    loop {
+        match attempts.bound(read.resume(bucket)).await {
+            Ok(()) => return Ok(read.into_bytes()),
+            Err(trouble) => attempts.pause_after(trouble).await?,
+        }
     }
 }
 

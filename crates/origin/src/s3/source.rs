@@ -117,13 +117,7 @@ impl Source for S3Source {
     }
 
     async fn head(&self, key: &str) -> Result<Object, SourceError> {
-        let bucket = &self.bucket;
-        let full = bucket.key(key).ok_or(SourceError::NotFound)?;
-        let request = bucket.client.head_object().bucket(&bucket.name).key(full);
-        // There is no body to wait for.
-        let limits = S3Limits { attempt: bucket.limits.read.min(bucket.limits.attempt), ..bucket.limits };
-        let judge = |answer| described(key, &believe(answer)?);
-        bucket.ask(limits, || request.clone().send(), judge).await
+        head(&self.bucket, key).await
     }
 
     async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
@@ -144,6 +138,16 @@ impl Source for S3Source {
             }
         }
     }
+}
+
+/// Describes an object of a bucket.
+pub(super) async fn head(bucket: &Bucket, key: &str) -> Result<Object, SourceError> {
+    let full = bucket.key(key).ok_or(SourceError::NotFound)?;
+    let request = bucket.client.head_object().bucket(&bucket.name).key(full);
+    // There is no body to wait for.
+    let limits = S3Limits { attempt: bucket.limits.read.min(bucket.limits.attempt), ..bucket.limits };
+    let judge = |answer| described(key, &believe(answer)?);
+    bucket.ask(limits, || request.clone().send(), judge).await
 }
 
 fn described(key: &str, head: &HeadObjectOutput) -> Result<Object, Trouble> {

@@ -28,7 +28,7 @@ pub struct Index {
 impl Index {
     /// Works out how a source is packaged. `moov` has been parsed to `movie`.
     pub fn build(movie: &Movie, source: SourceObject, policy: Policy) -> Result<Self, Error> {
-        let version = Version::of(&source.etag, policy);
+        let version = Version::of(&source.etag, source.revision.as_deref(), policy);
         let (drafts, mut left_out) = drafts(movie, source.bytes, policy)?;
         let mut tracks = Vec::new();
         let mut pages = Vec::new();
@@ -79,14 +79,43 @@ fn assemble(asset: &Asset, version: Version, pages: &[Vec<Bytes>]) -> Result<Ind
 
 const TOO_LARGE: Error = Error::TooLarge { sample: 0, what: "the index" };
 
+/// Longest index: of a film of a hundred hours.
+const MAX_INDEX_BYTES: u64 = 1 << 28;
+/// Slots may have this many times the bytes that their pages have, and some more.
+const MOST_WASTE: u64 = 4;
+const ALLOWED_BYTES: u64 = 64 << 10;
+
 /// The track and its pages, deflated; its locator has no base yet.
+///
+/// The number of samples foretells the size of most pages. Where slots would mostly be empty all the same,
+/// fewer and larger ones are tried.
 fn paginate(
     draft: Draft,
     source: &SourceObject,
     policy: Policy,
 ) -> Result<(PackagedTrack, Vec<Bytes>), Error> {
     let starts: Vec<_> = draft.cuts.list.iter().map(|cut| (cut.start, cut.samples)).collect();
-    let span = choose_span(&starts, draft.timeline.timescale, policy.segment_millis);
+    let mut span = choose_span(&starts, draft.timeline.timescale, policy.segment_millis);
+    loop {
+        let (sizes, pages) = write_pages(&draft, source, span)?;
+        let used = pages.iter().map(|page| page.len() as u64).sum::<u64>();
+        let longest = pages.iter().map(Bytes::len).max().unwrap_or(0) + super::frame::FRAME_BYTES;
+        let slots = pages.len() as u64 * longest as u64;
+        if slots > used * MOST_WASTE + ALLOWED_BYTES && pages.len() > 1 {
+            span = span.saturating_mul(4);
+            continue;
+        }
+        let stride = u32::try_from(longest).map_err(|_| TOO_LARGE)?;
+        let locator = Locator { base: 0, stride, span };
+        if !locator.is_sound() || slots > MAX_INDEX_BYTES {
+            return Err(TOO_LARGE);
+        }
+        return Ok((draft.measured(&sizes, locator), pages));
+    }
+}
+
+/// The size of each segment, and the deflated pages of this span.
+fn write_pages(draft: &Draft, source: &SourceObject, span: u64) -> Result<(Vec<u64>, Vec<Bytes>), Error> {
     let facts = draft.facts();
     let mut sizes = Vec::new();
     let mut pages = Vec::new();
@@ -104,13 +133,7 @@ fn paginate(
         open.push(PagedSegment { number, start, end, decode_time, samples: count }, &samples);
     }
     finish_page(writer, &mut pages)?;
-    let longest = pages.iter().map(Bytes::len).max().unwrap_or(0) + super::frame::FRAME_BYTES;
-    let stride = u32::try_from(longest).map_err(|_| TOO_LARGE)?;
-    let locator = Locator { base: 0, stride, span };
-    if !locator.is_sound() {
-        return Err(TOO_LARGE);
-    }
-    Ok((draft.measured(&sizes, locator), pages))
+    Ok((sizes, pages))
 }
 
 /// Ends the open page and leaves the slots of spans without a segment empty.

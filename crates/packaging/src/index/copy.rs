@@ -45,15 +45,15 @@ impl IndexRewriter {
         Page::read(self.bytes.get(self.slot(track, number)?)?, self.version, track, start).ok()
     }
 
-    /// Writes a page anew: its samples lie one after the other from byte `at` of the copy on. `false`, and
+    /// Writes a page anew: its samples lie one after the other in `copy` from byte `at` on. `false`, and
     /// nothing is changed, if that form does not fit into the slot.
     pub fn refer_to_copy(
         &mut self,
         (track, number): (TrackPath, u64),
         page: &Page,
-        at: u64,
+        (copy, at): (&MediaPlace, u64),
     ) -> Result<bool, Error> {
-        let mut writer = PageWriter::new(page.source(), page.facts(), MediaPlace::Copy);
+        let mut writer = PageWriter::new(page.source(), page.facts(), copy.clone());
         let mut end = at;
         for (segment, mut samples) in page.all() {
             for paged in &mut samples {

@@ -22,12 +22,17 @@ pub(super) fn page_identity(version: Version, track: TrackPath, page: u64) -> St
 }
 
 /// Which object the samples of a page lie in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MediaPlace {
     /// The source.
     Source,
     /// The copy of small tracks beside the index.
-    Copy,
+    Copy {
+        /// Its length.
+        bytes: u64,
+        /// The store's entity tag of it: another copy may order its samples otherwise.
+        etag: String,
+    },
 }
 
 /// One segment of a page; times in ticks.
@@ -123,10 +128,11 @@ impl Page {
     /// [`super::Locator::slot`] names.
     pub fn read(slot: &[u8], version: Version, track: TrackPath, start: u64) -> Result<Self, ReadError> {
         let identity = page_identity(version, track, track.locator.page(start));
-        let content = read_frame(FrameName { magic: PAGE_MAGIC, identity: &identity }, slot)?;
-        let (mut stored, planes) = postcard::take_from_bytes::<StoredPage>(&content)
+        let mut content = read_frame(FrameName { magic: PAGE_MAGIC, identity: &identity }, slot)?;
+        let (mut stored, rest) = postcard::take_from_bytes::<StoredPage>(&content)
             .map_err(|_| ReadError::Damaged("its fields cannot be read"))?;
-        let columns = Columns::new(std::mem::take(&mut stored.columns), planes.to_vec())?;
+        let planes = content.split_off(content.len() - rest.len());
+        let columns = Columns::new(std::mem::take(&mut stored.columns), planes)?;
         let samples = stored.segments.iter().map(|s| u64::from(s.samples)).sum::<u64>();
         if samples != u64::from(columns.len()) {
             return Err(ReadError::Damaged("its segments have another number of samples"));
@@ -148,8 +154,8 @@ impl Page {
     }
 
     /// Which object the samples lie in.
-    pub fn media(&self) -> MediaPlace {
-        self.stored.media
+    pub fn media(&self) -> &MediaPlace {
+        &self.stored.media
     }
 
     /// The segments that start within the page's span.
@@ -179,7 +185,7 @@ impl Page {
                 }
             }),
         };
-        SegmentPlan::new(place, track, &samples, self.stored.media).map(Some)
+        SegmentPlan::new(place, track, &samples, self.stored.media.clone()).map(Some)
     }
 
     fn samples_of(&self, start: u64) -> Option<(&PagedSegment, Vec<PagedSample>)> {
