@@ -156,6 +156,8 @@ struct RequestLine<'a> {
     detail: Option<&'a str>,
     bytes: u64,
     index: &'a str,
+    #[serde(skip_serializing_if = "is_false")]
+    index_store_failed: bool,
     lookups: u64,
     index_reads: u64,
     index_bytes: u64,
@@ -181,6 +183,7 @@ impl<'a> RequestLine<'a> {
             detail: answered.detail.as_deref(),
             bytes: served.bytes,
             index: report.index.as_str(),
+            index_store_failed: report.index_store_failed,
             lookups: report.lookups,
             index_reads: report.index_reads,
             index_bytes: report.index_bytes,
@@ -190,6 +193,11 @@ impl<'a> RequestLine<'a> {
             cold_start: served.is_cold,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references to it")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The trace's identity out of `Root=1-…;Parent=…;Sampled=1`, as X-Ray searches for it.
@@ -227,6 +235,7 @@ fn unknown_report() -> RequestReport {
         asset: None,
         error: None,
         index: IndexUse::None,
+        index_store_failed: false,
         lookups: 0,
         index_reads: 0,
         index_bytes: 0,

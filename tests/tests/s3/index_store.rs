@@ -83,14 +83,21 @@ fn large_objects_are_written_by_parts() {
     let write = |pieces: &[Bytes]| stores.run(stores.indexes.replace_by_parts("tracks", parts(pieces)));
     assert_eq!(write(&pieces).map(drop), Ok(()));
     assert_eq!(stub.objects(INDEXES)["v1/tracks"], pieces.concat());
-    let expected =
-        ["CreateMultipartUpload", "UploadPart", "UploadPart", "UploadPart", "CompleteMultipartUpload"];
+    let expected = [
+        "CreateMultipartUpload",
+        "UploadPart",
+        "UploadPart",
+        "UploadPart",
+        "CompleteMultipartUpload",
+        "HeadObject",
+    ];
     assert_eq!(operations(&setting), expected);
     assert_eq!(write(&pieces[..1]).map(drop), Ok(()));
     assert_eq!(stub.objects(INDEXES)["v1/tracks"], pieces[0]);
     assert_eq!(write(&[]).map(drop), Ok(()));
     assert_eq!(stub.objects(INDEXES)["v1/tracks"], "");
-    assert_eq!(operations(&setting), ["PutObject"; 2], "what has one part needs no upload");
+    let expected = ["PutObject", "HeadObject", "PutObject", "HeadObject"];
+    assert_eq!(operations(&setting), expected, "what has one part needs no upload");
 }
 
 #[test]
