@@ -176,7 +176,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let page = self.indexes.page(key, version, (path, start), asked.meter).await?;
         match self.serve(key, version, (path, start), (&page, asked)).await {
             // The copy of small tracks is gone: back to the source.
-            Err(Error::Source(SourceError::NotFound)) if page.media() == MediaPlace::Copy => {
+            Err(Error::Source(SourceError::NotFound | SourceError::Denied))
+                if page.media() == MediaPlace::Copy =>
+            {
                 let page = self.indexes.without_copy(key, version, (path, start), asked.meter).await?;
                 self.serve(key, version, (path, start), (&page, asked)).await
             }
