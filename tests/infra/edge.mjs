@@ -30,8 +30,8 @@ export function event(uri, { method = 'GET', query = {}, headers = {} } = {}) {
   };
 }
 
-/** The answer of the function in Node. `keys` is what the key value store holds, `now` the time in seconds. */
-export async function run(config, what, { keys = {}, now = 0 } = {}) {
+/** The answer of the function in Node. `keys` is what the key value store holds, `now` the time in seconds, `edit` changes the code. */
+export async function run(config, what, { keys = {}, now = 0, edit = (code) => code } = {}) {
   const cf = { kvs: () => ({
     get: async (name) => {
       if (!(name in keys)) throw new Error('KeyNotFound');
@@ -40,7 +40,7 @@ export async function run(config, what, { keys = {}, now = 0 } = {}) {
   }) };
   const context = vm.createContext({ crypto, cf });
   vm.runInContext(`Date.now = () => ${now * 1000};`, context);
-  const code = source.replace(/^import .*$/gm, '') + settings({ ...DEFAULTS, ...config });
+  const code = edit(source.replace(/^import .*$/gm, '')) + settings({ ...DEFAULTS, ...config });
   vm.runInContext(`'use strict';\n${code}`, context, { filename: 'viewer-request.js' });
   context.given = JSON.stringify(what);
   return JSON.parse(await vm.runInContext('handler(JSON.parse(given)).then(JSON.stringify)', context));

@@ -144,12 +144,28 @@ class Functions(unittest.TestCase):
             if name == "IndexerFunction":
                 expected["<IndexBucket.Arn>/index/*"] |= {"s3:DeleteObject", "s3:AbortMultipartUpload"}
                 expected["<IndexBucket.Arn>"] = {"s3:ListBucket"}
+                expected[f"arn:aws:s3:::{bucket}"] = {"s3:ListBucket"}
                 expected["<DeadLetters.Arn>"] = {"sqs:SendMessage"}
             if deployed.parameters["SourceKmsKeyArn"]:
                 expected[deployed.parameters["SourceKmsKeyArn"]] = {"kms:Decrypt"}
             if deployed.parameters["Tracing"] == "Active":
                 expected["*"] = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
             self.assertEqual(expected, allowed)
+
+    # S3 API Reference, GetObject: with s3:ListBucket a missing key is 404, without it 403.
+    @every
+    def test_only_the_indexer_is_told_that_a_source_is_missing(self, _, deployed):
+        bucket = f"arn:aws:s3:::{deployed.parameters['SourceBucketName'] or '<SourceBucket>'}"
+        prefix = deployed.parameters["SourcePrefix"]
+        for name in deployed.of("AWS::Lambda::Function"):
+            policies = deployed.properties(name.replace("Function", "Role"))["Policies"]
+            lists = [s for s in itertools.chain(*map(statements, policies)) if s["Resource"] == bucket]
+            if name != "IndexerFunction":
+                self.assertEqual([], lists)
+                continue
+            # A look-up has no prefix, so it must not be asked for where there is none.
+            condition = {"StringLikeIfExists": {"s3:prefix": f"{prefix}*"}} if prefix else None
+            self.assertEqual([("s3:ListBucket", condition)], [(s["Action"], s.get("Condition")) for s in lists])
 
     @every
     def test_logs_end(self, _, deployed):

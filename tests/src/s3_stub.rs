@@ -111,6 +111,11 @@ impl S3Stub {
         self.state.objects().put(bucket, key, bytes.into(), false).unwrap().id
     }
 
+    /// Removes an object; where versions are kept, it is hidden.
+    pub fn delete(&self, bucket: &str, key: &str) {
+        self.state.objects().delete(bucket, key);
+    }
+
     /// Removes one version for good.
     pub fn delete_version(&self, bucket: &str, key: &str, version: &str) {
         self.state.objects().delete_version(bucket, key, version);

@@ -4,7 +4,7 @@ pub mod event;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use lambda_runtime::{Context, LambdaEvent, service_fn};
@@ -14,7 +14,9 @@ use origin::{Error, IndexStore, Service, Source};
 use packaging::route::{Route, Target, is_source_name};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
+use crate::deadline::time_left;
 use crate::log::{Level, Log};
 use crate::metrics::IndexMetrics;
 use crate::settings::{Place, Settings};
@@ -25,6 +27,12 @@ use event::{Change, ChangeKind, Message, Work};
 const SIDE_BY_SIDE: usize = 4;
 /// With less time left than this, no other source is begun.
 const LAST_MOMENT: Duration = Duration::from_secs(3);
+/// Copying ends when no more time than this is left, for what else has to be done in the invocation.
+const AFTER_COPY: Duration = Duration::from_secs(20);
+const NO_TIME: Option<&str> = Some("no time");
+
+const SOURCES_DENIED: &str = "the bucket of sources may not be read";
+const INDEXES_DENIED: &str = "the bucket of indexes is missing or may not be used";
 
 /// Follows what happens to the sources of one bucket.
 pub struct Indexer<S, I> {
@@ -52,6 +60,9 @@ pub enum Outcome {
         bytes: u64,
         /// Size of the copied tracks in bytes.
         copied: u64,
+        /// Why nothing was copied although that was wanted.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        copy: Option<&'static str>,
     },
     /// Its index was stored before.
     Existed {
@@ -59,6 +70,9 @@ pub enum Outcome {
         bytes: u64,
         /// Size of the copied tracks in bytes.
         copied: u64,
+        /// Why nothing was copied although that was wanted.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        copy: Option<&'static str>,
     },
     /// Its indexes are gone.
     Removed {
@@ -92,6 +106,10 @@ struct KeyResult<'a> {
 }
 
 impl Outcome {
+    fn failed(reason: &str) -> Self {
+        Self::Failed { reason: reason.to_owned() }
+    }
+
     /// Its name in results and logs.
     fn word(&self) -> &'static str {
         match self {
@@ -209,42 +227,85 @@ impl<S: Source, I: IndexStore> Indexer<S, I> {
             Err(reason) => return Outcome::Ignored { reason },
         };
         if !has_time(context) {
-            return Outcome::Failed { reason: "no time is left".to_owned() };
+            return Outcome::failed("no time is left");
         }
         let done = match change.kind {
-            ChangeKind::Created => self.index(asset).await,
-            ChangeKind::Removed => {
-                self.service.forget(asset).await.map(|objects| Outcome::Removed { objects })
-            }
+            ChangeKind::Created => self.index(asset, context).await,
+            ChangeKind::Removed => self.removed(asset).await,
+            ChangeKind::Unwanted => self.forget(asset).await,
             ChangeKind::Other => Ok(Outcome::Ignored { reason: "nothing to do" }),
         };
         match done {
             Ok(outcome) => outcome,
-            Err(Error::Source(SourceError::NotFound)) => self.not_found(asset, change.kind).await,
             Err(error) if error.status().is_server_error() => Outcome::Failed { reason: error.to_string() },
             Err(error) => Outcome::Refused { reason: error.to_string() },
         }
     }
 
-    /// Stores answer in the same way for what is not there and for what may not be used, and the store of
-    /// indexes is one too. It alone is asked when a source has been removed.
-    async fn not_found(&self, asset: &str, kind: ChangeKind) -> Outcome {
-        let is_gone = kind == ChangeKind::Created
-            && self.service.source().head(asset).await.err() == Some(SourceError::NotFound);
-        if is_gone {
-            return Outcome::Gone;
+    async fn index(&self, asset: &str, context: &Context) -> Result<Outcome, Error> {
+        match self.index_and_copy(asset, context).await {
+            Err(Error::Source(SourceError::NotFound | SourceError::Denied)) => self.not_found(asset).await,
+            done => done,
         }
-        Outcome::Failed { reason: "the bucket of indexes is missing or may not be used".to_owned() }
     }
 
-    async fn index(&self, asset: &str) -> Result<Outcome, Error> {
+    async fn index_and_copy(&self, asset: &str, context: &Context) -> Result<Outcome, Error> {
         let indexed = self.service.index(asset).await?;
-        let copied = if self.copy_tracks { self.service.copy_small_tracks(asset).await? } else { 0 };
+        let (copied, copy) = if self.copy_tracks { self.copy(asset, context).await? } else { (0, None) };
         let bytes = indexed.bytes;
         Ok(match indexed.created {
-            Created::New => Outcome::Indexed { bytes, copied },
-            Created::Existed => Outcome::Existed { bytes, copied },
+            Created::New => Outcome::Indexed { bytes, copied, copy },
+            Created::Existed => Outcome::Existed { bytes, copied, copy },
         })
+    }
+
+    /// Copies small tracks as far as there is time: without the copy the index serves as well.
+    async fn copy(&self, asset: &str, context: &Context) -> Result<(u64, Option<&'static str>), Error> {
+        let copy = self.service.copy_small_tracks(asset);
+        let Some(left) = time_left(context) else { return Ok((copy.await?, None)) };
+        let left = left.saturating_sub(AFTER_COPY);
+        if left.is_zero() {
+            return Ok((0, NO_TIME));
+        }
+        timeout(left, copy).await.map_or(Ok((0, NO_TIME)), |copied| Ok((copied?, None)))
+    }
+
+    /// Events come in any order, and that a version or a deletion has been removed for good is told in the
+    /// same words. So what counts is whether the source is there now.
+    async fn removed(&self, asset: &str) -> Result<Outcome, Error> {
+        match self.service.source().head(asset).await {
+            Ok(_) => Ok(Outcome::Ignored { reason: "still there" }),
+            Err(SourceError::NotFound) => self.forget(asset).await,
+            Err(SourceError::Denied) => Ok(Outcome::failed(SOURCES_DENIED)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// No source is read here, so it is the bucket of indexes that is not found.
+    async fn forget(&self, asset: &str) -> Result<Outcome, Error> {
+        match self.service.forget(asset).await {
+            Ok(objects) => Ok(Outcome::Removed { objects }),
+            Err(Error::Source(SourceError::NotFound | SourceError::Denied)) => {
+                Ok(Outcome::failed(INDEXES_DENIED))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Which of the two buckets did not find something, or refused it: the one of sources is asked once more,
+    /// in both ways in which it is used.
+    async fn not_found(&self, asset: &str) -> Result<Outcome, Error> {
+        let source = self.service.source();
+        let read = async {
+            let object = source.head(asset).await?;
+            source.read(&object, 0..object.bytes.min(1)).await
+        };
+        match read.await {
+            Ok(_) => Ok(Outcome::failed(INDEXES_DENIED)),
+            Err(SourceError::NotFound) => Ok(Outcome::Gone),
+            Err(SourceError::Denied) => Ok(Outcome::failed(SOURCES_DENIED)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn not_understood(&self, context: &Context) -> lambda_runtime::Error {
@@ -259,7 +320,11 @@ impl<S: Source, I: IndexStore> Indexer<S, I> {
         let line = IndexLine { request_id: &context.request_id, key, outcome, ms };
         let level = match outcome {
             Outcome::Failed { .. } => Level::Error,
-            Outcome::Refused { .. } | Outcome::Ignored { reason: "another bucket" } => Level::Warn,
+            // Without a copy there is not all that was wanted.
+            Outcome::Indexed { copy: Some(_), .. }
+            | Outcome::Existed { copy: Some(_), .. }
+            | Outcome::Refused { .. }
+            | Outcome::Ignored { reason: "another bucket" } => Level::Warn,
             Outcome::Ignored { .. } => Level::Debug,
             _ => Level::Info,
         };
@@ -292,12 +357,9 @@ fn counts(results: &[KeyResult<'_>]) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-/// Whether a source can be begun. `cargo lambda` gives a duration for a deadline: what lies before 2001 is
-/// none.
+/// Whether a source can be begun.
 fn has_time(context: &Context) -> bool {
-    const IN_2001: u64 = 1_000_000_000_000;
-    let left = context.deadline().duration_since(SystemTime::now());
-    context.deadline < IN_2001 || left.is_ok_and(|left| left > LAST_MOMENT)
+    time_left(context).is_none_or(|left| left > LAST_MOMENT)
 }
 
 #[cfg(test)]

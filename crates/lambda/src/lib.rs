@@ -8,6 +8,7 @@
 //!
 //! A function's `main` is one call: [`run_http`] or [`run_indexer`].
 
+mod deadline;
 pub mod indexer;
 pub mod log;
 pub mod metrics;

@@ -6,15 +6,18 @@ pub mod event;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use http::header::HeaderName;
 use http::{Request, Response, StatusCode};
 use lambda_http::{Adapter, RequestExt, StreamAdapter, service_fn};
 use origin::{IndexStore, IndexUse, RequestReport, Service, Source};
+use packaging::route::Route;
 use serde::Serialize;
+use tokio::time::timeout;
 
+use crate::deadline::time_left;
 use crate::log::{Level, Log};
 use crate::metrics::{RequestMetrics, Served};
 use crate::unwind::guarded;
@@ -22,6 +25,10 @@ use answer::{Buffered, Failure, MAX_BUFFERED_BYTES};
 use event::FunctionUrl;
 
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+/// Longest time for an answer: CloudFront waits 30 s, and then tells an error of its own that no page may read.
+const LONGEST_ANSWER: Duration = Duration::from_secs(27);
+/// What must be left of an invocation to say that its time has run out.
+const LAST_WORDS: Duration = Duration::from_millis(1500);
 /// What of a path that names nothing is logged.
 const LOGGED_PATH_CHARS: usize = 512;
 
@@ -74,9 +81,11 @@ impl<S: Source, I: IndexStore> Function<S, I> {
         let started = Instant::now();
         let request_id = request.lambda_context_ref().map_or("", |context| context.request_id.as_str());
         let asked = event::to_origin(&request);
-        let (response, failure) = match guarded(request_id, self.service.handle(&asked)).await {
-            Err(_) => (answer::failure(Failure::Panicked), Some(Failure::Panicked)),
-            Ok(response) => self.fit(response),
+        let work = guarded(request_id, self.service.handle(&asked));
+        let (response, failure) = match timeout(time_for(&request), work).await {
+            Ok(Ok(response)) => self.fit(response),
+            Ok(Err(_)) => failed(Failure::Panicked),
+            Err(_) => failed(Failure::TimedOut),
         };
         let (response, detail) = with_detail(response);
         let millis = started.elapsed().as_secs_f64() * 1000.0;
@@ -105,7 +114,7 @@ impl<S: Source, I: IndexStore> Function<S, I> {
 
     fn write_line(&self, answered: &Answered<'_>) {
         let report = answered.response.extensions().get::<RequestReport>();
-        let unknown = unknown_report();
+        let unknown = unknown_report(answered.asked);
         let report = report.unwrap_or(&unknown);
         let is_cold = !self.has_served.swap(true, Ordering::Relaxed);
         let status = answered.response.status();
@@ -125,6 +134,17 @@ impl<S: Source, I: IndexStore> Function<S, I> {
             (metrics, |namespace: &str, time| metadata.metadata(namespace, time)),
         );
     }
+}
+
+/// How long the work on a request may take. An invocation that has hardly more than time for last words has
+/// half of it for the work.
+fn time_for(request: &lambda_http::Request) -> Duration {
+    let left = request.lambda_context_ref().and_then(time_left).filter(|left| !left.is_zero());
+    left.map_or(LONGEST_ANSWER, |left| left.saturating_sub(LAST_WORDS).max(left / 2).min(LONGEST_ANSWER))
+}
+
+fn failed(failure: Failure) -> (Response<origin::Body>, Option<Failure>) {
+    (answer::failure(failure), Some(failure))
 }
 
 /// What is known of a request when its answer is.
@@ -228,11 +248,12 @@ fn level_of(status: StatusCode) -> Level {
     }
 }
 
-/// A panic leaves no report.
-fn unknown_report() -> RequestReport {
+/// Work that panicked or ran out of time leaves no report.
+fn unknown_report(asked: &Request<()>) -> RequestReport {
+    let route = Route::parse(asked.uri().path());
     RequestReport {
-        route: "none",
-        asset: None,
+        route: route.as_ref().map_or("none", |route| route.target.kind()),
+        asset: route.map(|route| route.asset),
         error: None,
         index: IndexUse::None,
         index_store_failed: false,

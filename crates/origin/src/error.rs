@@ -43,7 +43,9 @@ impl Error {
     /// The status that says who is at fault.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound(_) | Self::Source(SourceError::NotFound) => StatusCode::NOT_FOUND,
+            Self::NotFound(_) | Self::Source(SourceError::NotFound | SourceError::Denied) => {
+                StatusCode::NOT_FOUND
+            }
             Self::OldVersion => StatusCode::GONE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -59,7 +61,7 @@ impl Error {
     /// One word for programs.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::NotFound(_) | Self::Source(SourceError::NotFound) => "not_found",
+            Self::NotFound(_) | Self::Source(SourceError::NotFound | SourceError::Denied) => "not_found",
             Self::OldVersion => "old_version",
             Self::Method => "method",
             Self::Range(_) => "range",
@@ -80,5 +82,17 @@ impl Error {
             "message": self.to_string(),
         });
         serde_json::json!({ "error": error }).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_denied_is_told_as_what_is_not_there() {
+        let [missing, denied] = [SourceError::NotFound, SourceError::Denied].map(Error::from);
+        assert_eq!((denied.status(), denied.kind()), (StatusCode::NOT_FOUND, "not_found"));
+        assert_eq!(denied.to_json(), missing.to_json());
     }
 }

@@ -427,7 +427,11 @@ enum Absence {
 
 impl From<SourceError> for Absence {
     fn from(error: SourceError) -> Self {
-        if error == SourceError::NotFound { Self::Missing } else { Self::Failed(error) }
+        // Without the right to list, S3 refuses what is not there.
+        match error {
+            SourceError::NotFound | SourceError::Denied => Self::Missing,
+            error => Self::Failed(error),
+        }
     }
 }
 

@@ -176,7 +176,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let page = self.indexes.page(key, version, (path, start), asked.meter).await?;
         match self.serve(key, version, (path, start), (&page, asked)).await {
             // The copy of small tracks is gone, or another one: back to the source.
-            Err(Error::Source(SourceError::NotFound | SourceError::Changed))
+            Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
                 if *page.media() != MediaPlace::Source =>
             {
                 let page = self.indexes.without_copy(key, version, (path, start), asked.meter).await?;

@@ -61,9 +61,13 @@ pub struct Object {
 /// Why an object could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
-    /// There is no such object, or it may not be read: the two are not told apart.
+    /// There is no such object.
     #[error("there is no such source")]
     NotFound,
+    /// The store refuses: S3 does so too for what is not there, to whoever may not list the bucket. Clients
+    /// are told the same as of [`Self::NotFound`], so that nobody learns which keys exist.
+    #[error("there is no such source")]
+    Denied,
     /// The object has been replaced since it was looked up.
     #[error("the source was replaced while it was read")]
     Changed,

@@ -68,6 +68,9 @@ fn plan(state: &State, request: &Request, fault: Option<&Fault>) -> Option<Sent>
         }
         _ => answer(&mut state.objects(), request),
     };
+    if fault == Some(&Fault::AnswerLost) {
+        return None;
+    }
     let mut sent = Sent { length: answer.body.len(), answer, before: Duration::ZERO, ending: Ending::Whole };
     if let Some(fault) = fault {
         spoil(&mut sent, fault);
@@ -80,7 +83,7 @@ fn plan(state: &State, request: &Request, fault: Option<&Fault>) -> Option<Sent>
 
 fn spoil(sent: &mut Sent, fault: &Fault) {
     match fault {
-        Fault::Refuse(..) | Fault::TruncatedXml(_) | Fault::ResetBefore => {}
+        Fault::Refuse(..) | Fault::TruncatedXml(_) | Fault::ResetBefore | Fault::AnswerLost => {}
         Fault::SlowFirstByte(time) => sent.before = *time,
         Fault::ResetAfter(bytes) => sent.ending = Ending::Reset(*bytes),
         Fault::CutAfter(bytes) => sent.ending = Ending::Cut(*bytes, Duration::ZERO),

@@ -16,6 +16,8 @@ pub enum Fault {
     SlowFirstByte(Duration),
     /// The connection is reset before a byte is sent.
     ResetBefore,
+    /// What was asked for is done, and the connection is reset before a byte is sent.
+    AnswerLost,
     /// The connection is reset after this many bytes of the body.
     ResetAfter(usize),
     /// The connection is closed after this many bytes of the body.
@@ -57,6 +59,7 @@ impl Fault {
             | Self::TruncatedXml(_)
             | Self::SlowFirstByte(_)
             | Self::ResetBefore
+            | Self::AnswerLost
             | Self::Garbage => true,
             _ => request.method == "GET" && !request.key.is_empty(),
         }

@@ -36,7 +36,7 @@ fn the_first_to_create_wins() {
     stub.fail_next([Fault::SLOW_DOWN]);
     assert_eq!(create("fourth"), Ok(Created::Existed));
     stub.fail_next([Fault::Refuse(403, "AccessDenied")]);
-    assert_eq!(create("fifth"), Err(SourceError::NotFound));
+    assert_eq!(create("fifth"), Err(SourceError::Denied));
     assert_eq!(stores.run(stores.indexes.replace(NAME, Bytes::from_static(b"sixth"))), Ok(()));
     assert_eq!(stub.objects(INDEXES)["v1/film.mp4/head"], "sixth");
     assert_eq!(stores.indexes.requests(), 7);
@@ -60,6 +60,8 @@ fn reads_end_where_the_index_does() {
     }
     assert_eq!(read("empty", 0..10), Ok(Bytes::new()));
     assert_eq!(read("other", 0..10), Err(SourceError::NotFound));
+    stub.fail_next([Fault::Refuse(403, "AccessDenied")]);
+    assert_eq!(read("other", 0..10), Err(SourceError::Denied));
     // An object that is replaced between two pieces of a body is not mixed.
     stub.take_seen();
     stub.fail_next([Fault::CutAfter(5_000)]);
@@ -122,6 +124,55 @@ fn a_failed_upload_leaves_nothing_behind() {
     let written = stores.run(stores.indexes.replace_by_parts("tracks", parts(&[good.clone(), good])));
     assert_eq!(written.map(drop), Ok(()));
     assert_eq!(stub.objects(INDEXES)["v1/tracks"], "partpart");
+}
+
+/// What S3 did is done, whether or not its answer arrives. Slowness of no time lets a request pass.
+#[test]
+fn an_upload_whose_last_answer_got_lost_is_complete() {
+    let setting = Setting::new();
+    let Setting { stub, stores } = &setting;
+    let pieces = [film(8 << 20), film(3)];
+    let write = || stores.run(stores.indexes.replace_by_parts("tracks", parts(&pieces)));
+    let before = || vec![Fault::SlowFirstByte(Duration::ZERO); 3];
+    let complete_twice = ["CompleteMultipartUpload", "CompleteMultipartUpload", "HeadObject"];
+    stub.fail_next(before().into_iter().chain([Fault::AnswerLost]));
+    assert_eq!(write(), Ok(()));
+    assert_eq!(operations(&setting)[3..], complete_twice);
+    assert_eq!(stub.objects(INDEXES)["v1/tracks"], pieces.concat());
+
+    // Another object, or none, does not pass for what was sent.
+    let unknown = Fault::Refuse(404, "NoSuchUpload");
+    for other in [None, Some(film(100))] {
+        stub.delete(INDEXES, "v1/tracks");
+        if let Some(other) = other {
+            stub.put(INDEXES, "v1/tracks", other);
+        }
+        stub.fail_next(before().into_iter().chain([Fault::ResetBefore, unknown.clone()]));
+        assert!(matches!(write(), Err(SourceError::Failed(_))));
+        let operations = operations(&setting);
+        assert_eq!((&operations[3..6], operations[6]), (&complete_twice[..], "AbortMultipartUpload"));
+    }
+    // An upload that is unknown at once was not completed by us, whatever is there.
+    stub.put(INDEXES, "v1/tracks", pieces.concat());
+    stub.fail_next(before().into_iter().chain([unknown]));
+    assert!(matches!(write(), Err(SourceError::Failed(_))));
+    assert_eq!(operations(&setting)[3..], ["CompleteMultipartUpload", "AbortMultipartUpload"]);
+    assert_eq!(stub.open_uploads(), 0);
+}
+
+#[test]
+fn writes_whose_answer_got_lost_are_repeated() {
+    let setting = Setting::new();
+    let Setting { stub, stores } = &setting;
+    stub.fail_next([Fault::AnswerLost]);
+    let created = stores.run(stores.indexes.create(NAME, Bytes::from_static(b"first")));
+    assert_eq!(created, Ok(Created::Existed), "its own first request was there before it");
+    stub.fail_next([Fault::AnswerLost]);
+    assert_eq!(stores.run(stores.indexes.replace(NAME, Bytes::from_static(b"second"))), Ok(()));
+    assert_eq!(stub.objects(INDEXES)["v1/film.mp4/head"], "second");
+    stub.fail_next([Fault::SlowFirstByte(Duration::ZERO), Fault::AnswerLost]);
+    assert_eq!(stores.run(stores.indexes.remove("film.mp4/")), Ok(1));
+    assert!(stub.objects(INDEXES).is_empty());
 }
 
 #[test]

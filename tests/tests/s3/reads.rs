@@ -72,7 +72,7 @@ fn what_is_not_there_is_not_found() {
     let head = |key: &str| stores.run(stores.source.head(key)).unwrap_err();
     assert_eq!(head("other.mp4"), SourceError::NotFound);
     setting.stub.fail_next([Fault::Refuse(403, "AccessDenied")]);
-    assert_eq!(head(KEY), SourceError::NotFound, "who may not list is told 403");
+    assert_eq!(head(KEY), SourceError::Denied, "who may not list is told so of what is not there");
     assert_eq!(setting.stub.take_seen().len(), 2, "neither is asked again");
     let longest = "k".repeat(1024 - "in/".len());
     assert_eq!(head(&longest), SourceError::NotFound);
@@ -190,7 +190,7 @@ fn refusals_are_final() {
         (Fault::OtherObject, SourceError::Changed),
         (Fault::Refuse(404, "NoSuchKey"), SourceError::NotFound),
         (Fault::Refuse(404, "NoSuchBucket"), SourceError::NotFound),
-        (Fault::Refuse(403, "AccessDenied"), SourceError::NotFound),
+        (Fault::Refuse(403, "AccessDenied"), SourceError::Denied),
         (Fault::Refuse(403, "SignatureDoesNotMatch"), failed("403 SignatureDoesNotMatch")),
         (Fault::Refuse(403, "InvalidAccessKeyId"), failed("403 InvalidAccessKeyId")),
         (Fault::Refuse(301, "PermanentRedirect"), failed("301 PermanentRedirect")),

@@ -41,8 +41,10 @@ pub struct Change {
 pub enum ChangeKind {
     /// There is a new version of it.
     Created,
-    /// It is gone.
+    /// It is gone, or one of its versions is. S3 says the same of both.
     Removed,
+    /// An operator wants no index of it, whether or not it is there.
+    Unwanted,
     /// Nothing that matters here, such as new tags.
     Other,
 }
@@ -113,7 +115,7 @@ fn named(event: &Value) -> Option<Vec<Change>> {
     }
     let mut out = Vec::new();
     for (name, keys) in event {
-        let kind = if name == "keys" { ChangeKind::Created } else { ChangeKind::Removed };
+        let kind = if name == "keys" { ChangeKind::Created } else { ChangeKind::Unwanted };
         for key in keys.as_array()? {
             out.push(Change { bucket: None, key: key.as_str()?.to_owned(), kind });
         }

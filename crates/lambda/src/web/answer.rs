@@ -4,7 +4,7 @@ use std::future::ready;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use lambda_http::{Body, IntoResponse};
 use serde_json::json;
@@ -13,11 +13,13 @@ use serde_json::json;
 /// escapes in text do no worse in manifests; the rest is for headers.
 pub const MAX_BUFFERED_BYTES: u64 = 4_700_000;
 
-/// Why a response of the origin was replaced.
+/// Why there is a response that is not the origin's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// The origin panicked.
     Panicked,
+    /// The origin had not answered when the time for it was over.
+    TimedOut,
     /// The response is longer than a buffered function may answer.
     TooLarge {
         /// Length of its body.
@@ -30,13 +32,22 @@ impl Failure {
     pub fn kind(self) -> &'static str {
         match self {
             Self::Panicked => "panic",
+            Self::TimedOut => "timeout",
             Self::TooLarge { .. } => "response_too_large",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Panicked | Self::TooLarge { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     fn message(self) -> String {
         match self {
             Self::Panicked => "internal error; the log says more".to_owned(),
+            Self::TimedOut => "the answer was not ready in time; ask again".to_owned(),
             Self::TooLarge { bytes } => format!(
                 "the response has {bytes} bytes, a buffered function answers with {MAX_BUFFERED_BYTES} at most: \
                  route this path to the streaming function, or choose a shorter segment duration"
@@ -47,7 +58,7 @@ impl Failure {
 
 /// An error in the form of the origin's errors.
 pub(crate) fn failure(failure: Failure) -> Response<origin::Body> {
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    let status = failure.status();
     let error = json!({ "status": status.as_u16(), "kind": failure.kind(), "message": failure.message() });
     let body = Bytes::from(json!({ "error": error }).to_string());
     let headers = [
@@ -59,6 +70,9 @@ pub(crate) fn failure(failure: Failure) -> Response<origin::Body> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
+    if failure == Failure::TimedOut {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     response
 }
 

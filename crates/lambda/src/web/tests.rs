@@ -12,6 +12,7 @@ use origin::source::{MemorySource, Object, SourceError};
 use serde_json::Value;
 
 use super::*;
+use crate::deadline::context_with;
 
 const SAMPLE: &[u8] = include_bytes!("../../../fragmint/sample/fragmint.mp4");
 const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
@@ -136,6 +137,71 @@ async fn a_panic_is_a_clean_500() {
         assert_eq!((&line["level"], &line["error"]), (&"error".into(), &"panic".into()));
         assert_eq!((&line["status"], &line["Errors5xx"]), (&500.into(), &1.into()));
     }
+}
+
+/// Never answers.
+struct Silent;
+
+impl Source for Silent {
+    async fn head(&self, _: &str) -> Result<Object, SourceError> {
+        std::future::pending().await
+    }
+
+    async fn read(&self, _: &Object, _: Range<u64>) -> Result<Bytes, SourceError> {
+        std::future::pending().await
+    }
+}
+
+fn request_with(left: Duration) -> lambda_http::Request {
+    let mut context = context_with(left);
+    context.request_id = "r-2".to_owned();
+    request(Method::GET, "/a%20b.mp4/master.m3u8").with_lambda_context(context)
+}
+
+#[tokio::test]
+async fn an_answer_comes_before_the_invocation_ends() {
+    let (function, lines) = function(Silent, Mode::Buffered, Level::Error);
+    let work = Duration::from_millis(200);
+    // The second one finds nothing in its way of what the first one left.
+    for _ in 0..2 {
+        let started = Instant::now();
+        let response = function.answer(request_with(work + LAST_WORDS)).await;
+        assert!(started.elapsed() < work + LAST_WORDS / 2, "{:?}", started.elapsed());
+        assert_eq!(response.status(), 503);
+        for (name, value) in
+            [("retry-after", "1"), ("cache-control", "no-store"), ("access-control-allow-origin", "*")]
+        {
+            assert_eq!(response.headers()[name], value);
+        }
+        let json: Value = serde_json::from_slice(&response.into_body().into_bytes()).unwrap();
+        assert_eq!(
+            (&json["error"]["kind"], &json["error"]["status"]),
+            (&Value::from("timeout"), &Value::from(503))
+        );
+        let line = line(&lines);
+        assert_eq!((&line["level"], &line["error"]), (&"error".into(), &"timeout".into()));
+        assert_eq!((&line["status"], &line["Errors5xx"]), (&503.into(), &1.into()));
+        assert_eq!((&line["route"], &line["asset"]), (&"multivariant".into(), &"a b.mp4".into()));
+        assert_eq!(line["request_id"], "r-2");
+    }
+}
+
+#[test]
+fn cloudfront_is_answered_before_it_gives_up() {
+    let of = |deadline: u64| {
+        let mut context = Context::default();
+        context.deadline = deadline;
+        time_for(&request(Method::GET, "/").with_lambda_context(context))
+    };
+    // Unset, a duration as `cargo lambda` sends it, in the past, beyond all timeouts of Lambda.
+    for deadline in [0, 600_000, 1_600_000_000_000, u64::MAX] {
+        assert_eq!(of(deadline), LONGEST_ANSWER, "{deadline}");
+    }
+    let seconds = |left: u64| time_for(&request_with(Duration::from_secs(left))).as_secs_f64();
+    assert!((26.9..=27.0).contains(&seconds(45)), "never longer than CloudFront waits");
+    assert!((8.3..=8.5).contains(&seconds(10)), "so long that last words have 1.5 s");
+    assert!((0.4..=0.5).contains(&seconds(1)), "half of too little");
+    assert!(LONGEST_ANSWER + LAST_WORDS <= Duration::from_secs(30));
 }
 
 #[tokio::test]

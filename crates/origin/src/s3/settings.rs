@@ -17,8 +17,9 @@ pub struct S3Settings {
     pub limits: S3Limits,
 }
 
-/// Bounds of every call. The defaults suit a Lambda function with a timeout of 30 s: a request that looks a
-/// source up, reads its index and reads media, each as slowly as can be, is over after three operations.
+/// Bounds of every call. They add up: a request looks a source up, reads its index, and reads `moov` in up to
+/// three steps or media, one call each, so that with the defaults the slowest is far from over when a CDN or
+/// Lambda gives it up. Whoever serves requests bounds each as a whole; dropping a call at any time is safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct S3Limits {
     /// For a connection, TLS apart; 1 s. Takes effect when the client is made.

@@ -133,7 +133,8 @@ impl Source for S3Source {
                 Ok(()) => return Ok(read.into_bytes()),
                 // The old version may be gone, or may not be read, while the current one is the same. This is
                 // asked at once, and even if it was the last attempt that told so.
-                Err(Trouble::Lasting(SourceError::NotFound)) if read.version.take().is_some() => {}
+                Err(Trouble::Lasting(SourceError::NotFound | SourceError::Denied))
+                    if read.version.take().is_some() => {}
                 Err(trouble) => attempts.pause_after(trouble).await?,
             }
         }

@@ -58,10 +58,9 @@ impl Trouble {
         match (status, code) {
             (_, Some("SlowDown" | "RequestTimeout" | "InternalError" | "ServiceUnavailable"))
             | (408 | 429 | 500 | 502..=504, _) => Self::Passing(SourceError::Busy),
-            // Whoever may not list a bucket is told 403 of what is not there.
-            (404, _) | (403, None | Some("AccessDenied" | "AllAccessDisabled")) => {
-                Self::Lasting(SourceError::NotFound)
-            }
+            (404, _) => Self::Lasting(SourceError::NotFound),
+            // Also of what is not there, to whoever may not list the bucket.
+            (403, None | Some("AccessDenied" | "AllAccessDisabled")) => Self::Lasting(SourceError::Denied),
             (412 | 416, _) => Self::Lasting(SourceError::Changed),
             (_, code) => Self::Lasting(SourceError::Failed(describe(status, code))),
         }
@@ -105,8 +104,9 @@ mod tests {
             (404, Some("NoSuchVersion"), lasting(SourceError::NotFound)),
             (404, Some("NoSuchBucket"), lasting(SourceError::NotFound)),
             (404, None, lasting(SourceError::NotFound)),
-            (403, None, lasting(SourceError::NotFound)),
-            (403, Some("AccessDenied"), lasting(SourceError::NotFound)),
+            (403, None, lasting(SourceError::Denied)),
+            (403, Some("AccessDenied"), lasting(SourceError::Denied)),
+            (403, Some("AllAccessDisabled"), lasting(SourceError::Denied)),
             (403, Some("SignatureDoesNotMatch"), failed("S3 answered with status 403 SignatureDoesNotMatch")),
             (403, Some("InvalidObjectState"), failed("S3 answered with status 403 InvalidObjectState")),
             (301, Some("PermanentRedirect"), failed("S3 answered with status 301 PermanentRedirect")),

@@ -1,7 +1,9 @@
 //! Objects that do not fit into memory: multipart uploads.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::create_multipart_upload::CreateMultipartUploadOutput;
 use aws_sdk_s3::operation::upload_part::UploadPartOutput;
 use aws_sdk_s3::primitives::ByteStream;
@@ -33,12 +35,14 @@ pub(super) async fn upload(
     };
     let upload = Upload::begin(bucket, key_to_write(bucket, name)?).await?;
     let done = async {
+        let mut bytes = first.len() as u64 + second.len() as u64;
         let mut sent = vec![upload.send(1, first).await?, upload.send(2, second).await?];
         while let Some(part) = parts.try_next().await? {
             let number = number_after(sent.len())?;
+            bytes += part.len() as u64;
             sent.push(upload.send(number, part).await?);
         }
-        upload.complete(sent).await
+        upload.complete(sent, bytes).await
     };
     let done = done.await;
     if done.is_err() {
@@ -86,13 +90,40 @@ impl<'a> Upload<'a> {
         bucket.ask(bucket.limits.for_upload(bytes.len()), send, judge).await
     }
 
-    async fn complete(&self, parts: Vec<CompletedPart>) -> Result<(), SourceError> {
+    /// Puts the parts together, `bytes` in all. Once that is done S3 knows the upload no more, so that after
+    /// an answer that got lost a second request is told that there is none: then the object has to be there.
+    async fn complete(&self, parts: Vec<CompletedPart>, bytes: u64) -> Result<(), SourceError> {
         let Self { bucket, key, id } = self;
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = bucket.client.complete_multipart_upload().bucket(&bucket.name).key(key);
         let request = request.upload_id(id).multipart_upload(parts);
         let limits = bucket.limits.for_upload(COMPLETION_BYTES);
-        bucket.ask(limits, || request.clone().send(), believe).await.map(drop)
+        let requests = AtomicU32::new(0);
+        let send = || {
+            requests.fetch_add(1, Ordering::Relaxed);
+            request.clone().send()
+        };
+        let judge = |answer| match answer {
+            Err(error) if is_unknown_upload(&error) => Ok(Completion::Unknown),
+            answer => believe(answer).map(|_| Completion::Done),
+        };
+        match bucket.ask(limits, send, judge).await? {
+            Completion::Done => Ok(()),
+            Completion::Unknown if requests.into_inner() > 1 && self.is_there(bytes).await? => Ok(()),
+            Completion::Unknown => Err(SourceError::Failed("S3 does not know the upload any more".to_owned())),
+        }
+    }
+
+    /// Whether an object of this length is where the upload's is to be.
+    async fn is_there(&self, bytes: u64) -> Result<bool, SourceError> {
+        let Self { bucket, key, .. } = self;
+        let request = bucket.client.head_object().bucket(&bucket.name).key(key);
+        let length = bucket.ask(bucket.limits, || request.clone().send(), believe).await;
+        match length.map(|head| head.content_length().and_then(|length| u64::try_from(length).ok())) {
+            Ok(length) => Ok(length == Some(bytes)),
+            Err(SourceError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whatever comes of it: the failure that led here is the one to tell.
@@ -101,6 +132,18 @@ impl<'a> Upload<'a> {
         let request = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key).upload_id(id);
         drop(bucket.ask(bucket.limits, || request.clone().send(), believe).await);
     }
+}
+
+/// What S3 says to a request to complete an upload.
+enum Completion {
+    Done,
+    /// There is no such upload, or there is none any more.
+    Unknown,
+}
+
+/// `NoSuchUpload` (S3 API Reference, "`CompleteMultipartUpload`").
+fn is_unknown_upload(error: &impl ProvideErrorMetadata) -> bool {
+    error.code() == Some("NoSuchUpload")
 }
 
 /// What completion repeats of a part: its tag, and the checksum that the SDK sent with it.

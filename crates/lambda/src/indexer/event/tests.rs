@@ -93,7 +93,7 @@ fn keys_can_be_named() {
     let wanted = vec![
         change("", "a.mp4", ChangeKind::Created),
         change("", "b c.mp4", ChangeKind::Created),
-        change("", "d.mp4", ChangeKind::Removed),
+        change("", "d.mp4", ChangeKind::Unwanted),
     ];
     assert_eq!(parse(&event), Some(Work::Whole(wanted)));
 }
