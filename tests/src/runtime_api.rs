@@ -58,7 +58,7 @@ impl Drop for RuntimeApi {
 
 #[derive(Default)]
 struct Inner {
-    queue: Mutex<VecDeque<(String, Bytes)>>,
+    queue: Mutex<VecDeque<(String, Bytes, Duration)>>,
     queued: Notify,
     waiting: Mutex<HashMap<String, oneshot::Sender<Ending>>>,
     polls: Mutex<Vec<Instant>>,
@@ -102,15 +102,22 @@ impl RuntimeApi {
         self.invoke_bytes(event.to_string().into())
     }
 
+    /// As [`RuntimeApi::invoke`], with the time that the function is told to have.
+    pub fn invoke_within(&self, event: &Value, time: Duration) -> Ending {
+        let ending = self.queue(event.to_string().into(), time);
+        self.wait(ending)
+    }
+
     /// As [`RuntimeApi::invoke`], with anything for an event.
     pub fn invoke_bytes(&self, event: Bytes) -> Ending {
-        let ending = self.queue(event);
+        let ending = self.queue(event, INVOCATION);
         self.wait(ending)
     }
 
     /// Has several events handled at once by as many processes; endings in order of the events.
     pub fn invoke_all(&self, events: &[Value]) -> Vec<Ending> {
-        let endings: Vec<_> = events.iter().map(|event| self.queue(event.to_string().into())).collect();
+        let queued = events.iter().map(|event| self.queue(event.to_string().into(), INVOCATION));
+        let endings: Vec<_> = queued.collect();
         endings.into_iter().map(|ending| self.wait(ending)).collect()
     }
 
@@ -121,13 +128,13 @@ impl RuntimeApi {
         })
     }
 
-    fn queue(&self, event: Bytes) -> oneshot::Receiver<Ending> {
+    fn queue(&self, event: Bytes, time: Duration) -> oneshot::Receiver<Ending> {
         let mut count = self.state.invocations.lock().unwrap();
         *count += 1;
         let id = format!("00000000-0000-4000-8000-{:012x}", *count);
         let (sender, receiver) = oneshot::channel();
         self.state.waiting.lock().unwrap().insert(id.clone(), sender);
-        self.state.queue.lock().unwrap().push_back((id, event));
+        self.state.queue.lock().unwrap().push_back((id, event, time));
         self.state.queued.notify_one();
         receiver
     }
@@ -145,7 +152,7 @@ impl RuntimeApi {
 
 async fn next(State(state): State<Arc<Inner>>) -> Response {
     state.polls.lock().unwrap().push(Instant::now());
-    let (id, event) = loop {
+    let (id, event, time) = loop {
         let queued = state.queued.notified();
         let first = state.queue.lock().unwrap().pop_front();
         if let Some(first) = first {
@@ -153,7 +160,7 @@ async fn next(State(state): State<Arc<Inner>>) -> Response {
         }
         queued.await;
     };
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + INVOCATION;
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time;
     Response::builder()
         .header("lambda-runtime-aws-request-id", id)
         .header("lambda-runtime-deadline-ms", deadline.as_millis().to_string())

@@ -42,8 +42,11 @@ fn example_events_are_understood() {
     assert_eq!(queued, json!({ "batchItemFailures": [] }));
     let named = rig.api.invoke(&example(include_str!("../../../events/direct-batch.json"))).returned();
     assert_eq!(outcomes(&named)[2], ("gone.mp4", "removed"));
-    let deleted = rig.api.invoke(&example(include_str!("../../../events/object-deleted.json"))).returned();
-    assert_eq!(outcomes(&deleted), [("fragmint.mp4", "removed")]);
+    let deletion = example(include_str!("../../../events/object-deleted.json"));
+    let deleted = rig.api.invoke(&deletion).returned();
+    assert_eq!(outcomes(&deleted), [("fragmint.mp4", "ignored")], "it is still there");
+    rig.stub.delete(SOURCES, "fragmint.mp4");
+    assert_eq!(outcomes(&rig.api.invoke(&deletion).returned()), [("fragmint.mp4", "removed")]);
     assert!(rig.process.is_alive());
 }
 
@@ -82,8 +85,10 @@ fn after_an_upload_no_viewer_waits_for_an_index() {
     assert_eq!((&segment["index"], &segment["reads"]), (&"stored".into(), &1.into()), "{segment}");
     assert!(segment["index_bytes"].as_u64().unwrap() <= 32 << 10, "{segment}");
 
+    rig.stub.delete(SOURCES, "fragmint.mp4");
     assert_eq!(outcomes(&rig.api.invoke(&deleted).returned()), [("fragmint.mp4", "removed")]);
     assert!(rig.stub.objects(INDEXES).is_empty());
+    rig.stub.put(SOURCES, "fragmint.mp4", SAMPLE);
     let [manifest, _] = cold_requests(&rig);
     assert_eq!(manifest["index"], "built");
     assert!(manifest["reads"].as_u64().unwrap() > 0, "{manifest}");
@@ -160,14 +165,49 @@ fn trouble_of_the_store_is_tried_again() {
 #[test]
 fn a_bucket_of_indexes_that_is_not_there_is_told() {
     let rig = indexer(&[("FRAGMINT_INDEX_BUCKET", "nowhere")]);
+    let created = example(include_str!("../../../events/object-created.json"));
+    let error = rig.api.invoke(&created).error();
+    assert!(error.contains("fragmint.mp4: the bucket of indexes is missing"), "{error}");
+    assert_eq!(rig.process.line(|line| line["message"] == "index")["IndexFailures"], 1);
+    rig.stub.delete(SOURCES, "fragmint.mp4");
+    let error = rig.api.invoke(&example(include_str!("../../../events/object-deleted.json"))).error();
+    assert!(error.contains("fragmint.mp4: the bucket of indexes is missing"), "{error}");
+}
+
+#[test]
+fn a_bucket_of_sources_that_may_not_be_read_is_told() {
+    let rig = indexer(&[]);
+    let denied = tests::s3_stub::Fault::Refuse(403, "AccessDenied");
     for event in [
         include_str!("../../../events/object-created.json"),
         include_str!("../../../events/object-deleted.json"),
     ] {
+        rig.stub.fail_next(std::iter::repeat_n(denied.clone(), 64));
         let error = rig.api.invoke(&example(event)).error();
-        assert!(error.contains("fragmint.mp4: the bucket of indexes is missing"), "{error}");
+        assert!(error.contains("fragmint.mp4: the bucket of sources may not be read"), "{error}");
+        rig.stub.heal();
     }
-    assert_eq!(rig.process.line(|line| line["message"] == "index")["IndexFailures"], 1);
+}
+
+/// S3 tells the removal of an old version, or of a deletion, as that of the object.
+#[test]
+fn what_became_of_old_versions_does_not_matter() {
+    let rig = indexer(&[]);
+    rig.stub.keep_versions(SOURCES);
+    let deleted = example(include_str!("../../../events/object-deleted.json"));
+    let old = rig.stub.put(SOURCES, "fragmint.mp4", &b"old"[..]).unwrap();
+    rig.stub.put(SOURCES, "fragmint.mp4", SAMPLE);
+    rig.api.invoke(&example(include_str!("../../../events/object-created.json"))).returned();
+    let stored = rig.stub.objects(INDEXES);
+    assert_eq!(stored.len(), 1);
+    rig.stub.delete_version(SOURCES, "fragmint.mp4", &old);
+    let result = rig.api.invoke(&deleted).returned();
+    assert_eq!((&result["results"][0]["reason"], outcomes(&result)[0].1), (&"still there".into(), "ignored"));
+    assert_eq!(rig.stub.objects(INDEXES), stored);
+    // Hidden by a deletion it is gone.
+    rig.stub.delete(SOURCES, "fragmint.mp4");
+    assert_eq!(outcomes(&rig.api.invoke(&deleted).returned()), [("fragmint.mp4", "removed")]);
+    assert!(rig.stub.objects(INDEXES).is_empty());
 }
 
 #[test]

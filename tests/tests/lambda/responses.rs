@@ -202,6 +202,29 @@ fn trouble_of_the_store_is_told_and_passes() {
     assert_eq!(rig.body(master), text);
 }
 
+/// S3 that takes its time: each look-up and read is in time, all of them together are not.
+#[test]
+fn an_answer_that_takes_too_long_is_a_clean_503() {
+    let mut rig = Rig::start("manifest", &[("FRAGMINT_INDEX_BUCKET", "indexes")]);
+    let slow = tests::s3_stub::Fault::SlowFirstByte(std::time::Duration::from_millis(500));
+    let master = "/fragmint.mp4/master.m3u8";
+    rig.stub.fail_next(std::iter::repeat_n(slow, 64));
+    let event = tests::runtime_api::http_event("GET", master, &[]);
+    let started = std::time::Instant::now();
+    // A second and a half for last words, and half a second less than four requests need.
+    let answer = rig.api.invoke_within(&event, std::time::Duration::from_secs(3)).answer();
+    assert!(started.elapsed() < std::time::Duration::from_millis(2500), "{:?}", started.elapsed());
+    assert_eq!((answer.status, answer.json()["error"]["kind"].as_str()), (503, Some("timeout")));
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let line = rig.process.line(|line| line["message"] == "request");
+    assert_eq!((&line["level"], &line["error"]), (&"error".into(), &"timeout".into()));
+    rig.stub.heal();
+    assert_eq!(rig.get(master).status, 200);
+    assert!(rig.process.is_alive());
+}
+
 #[test]
 fn several_environments_answer_at_once() {
     let rig = Rig::start("manifest", &[]);

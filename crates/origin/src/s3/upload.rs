@@ -110,7 +110,9 @@ impl<'a> Upload<'a> {
         match bucket.ask(limits, send, judge).await? {
             Completion::Done => Ok(()),
             Completion::Unknown if requests.into_inner() > 1 && self.is_there(bytes).await? => Ok(()),
-            Completion::Unknown => Err(SourceError::Failed("S3 does not know the upload any more".to_owned())),
+            Completion::Unknown => {
+                Err(SourceError::Failed("S3 does not know the upload any more".to_owned()))
+            }
         }
     }
 
