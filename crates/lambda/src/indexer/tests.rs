@@ -268,7 +268,11 @@ impl IndexStore for Locked {
         &self,
         _: &str,
         _: impl futures_util::Stream<Item = Result<Bytes, SourceError>> + Send,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Object, SourceError> {
+        Err(SourceError::Denied)
+    }
+
+    async fn read_exactly(&self, _: &Object, _: Range<u64>) -> Result<Bytes, SourceError> {
         Err(SourceError::Denied)
     }
 
