@@ -132,7 +132,7 @@ fn an_upload_whose_last_answer_got_lost_is_complete() {
     let setting = Setting::new();
     let Setting { stub, stores } = &setting;
     let pieces = [film(8 << 20), film(3)];
-    let write = || stores.run(stores.indexes.replace_by_parts("tracks", parts(&pieces)));
+    let write = || stores.run(stores.indexes.replace_by_parts("tracks", parts(&pieces))).map(drop);
     let before = || vec![Fault::SlowFirstByte(Duration::ZERO); 3];
     let complete_twice = ["CompleteMultipartUpload", "CompleteMultipartUpload", "HeadObject"];
     stub.fail_next(before().into_iter().chain([Fault::AnswerLost]));
