@@ -6,7 +6,7 @@ use isobmff::read::Boxes;
 use isobmff::{Edit, FourCc, SampleEntry, Timescale, TrackDefaults};
 use serde::{Deserialize, Serialize};
 
-use super::frame::{FRAME_BYTES, FrameName, deflate, frame_bytes, read_frame, write_frame};
+use super::frame::{FrameName, deflate, frame_bytes, read_frame, write_frame};
 use super::{Locator, ReadError};
 use crate::asset::{LeftOut, SourceObject, TrackCodec};
 use crate::picture::Picture;
@@ -124,9 +124,6 @@ impl Head {
         };
         Ok(HeadStep::Whole(Box::new(Self { asset, version })))
     }
-
-    /// Fewest bytes that [`Self::read`] can use.
-    pub const LEAST_BYTES: u64 = FRAME_BYTES as u64;
 }
 
 impl StoredTrack {
