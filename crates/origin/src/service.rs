@@ -269,6 +269,7 @@ fn media_type(path: TrackPath) -> &'static str {
     match path.name.kind {
         TrackKind::Video => "video/mp4",
         TrackKind::Audio => "audio/mp4",
+        TrackKind::Text => "text/vtt",
     }
 }
 

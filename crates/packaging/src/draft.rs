@@ -148,7 +148,7 @@ impl<'a> Candidate<'a> {
         let mut timeline = Timeline::new(&self.survey, origin, least_media_time, policy.priming)?;
         let flags = match self.name.kind {
             TrackKind::Video => NON_SYNC_FLAGS,
-            TrackKind::Audio => SYNC_FLAGS,
+            TrackKind::Audio | TrackKind::Text => SYNC_FLAGS,
         };
         let cuts = Cuts::new(&mut timeline, &self.track.table, policy, flags)?;
         let codec = match self.codec {

@@ -21,6 +21,7 @@ pub mod plan;
 mod policy;
 pub mod route;
 mod segmentation;
+pub mod set;
 #[cfg(test)]
 mod synthetic;
 pub mod timeline;

@@ -95,6 +95,8 @@ pub enum TrackKind {
     Video,
     /// Sound.
     Audio,
+    /// Captions.
+    Text,
 }
 
 impl Target {
@@ -121,6 +123,7 @@ impl fmt::Display for TrackName {
         let letter = match self.kind {
             TrackKind::Video => 'v',
             TrackKind::Audio => 'a',
+            TrackKind::Text => 't',
         };
         write!(f, "{letter}{}", self.number)
     }
@@ -257,6 +260,7 @@ impl TrackName {
         let kind = match text.as_bytes().first()? {
             b'v' => TrackKind::Video,
             b'a' => TrackKind::Audio,
+            b't' => TrackKind::Text,
             _ => return None,
         };
         let number = u32::try_from(parse_number(text.get(1..)?)?).ok()?;
@@ -357,7 +361,7 @@ mod tests {
             "/x%ffa.mp4/master.m3u8",
             "/a.mp4/0123456789ABCDEF/a2-1-1-1/index.m3u8",
             "/a.mp4/0123456789abcde/a2-1-1-1/index.m3u8",
-            "/a.mp4/0123456789abcdef/t2-1-1-1/index.m3u8",
+            "/a.mp4/0123456789abcdef/x2-1-1-1/index.m3u8",
             "/a.mp4/0123456789abcdef/a02-1-1-1/index.m3u8",
             "/a.mp4/0123456789abcdef/a0-1-1-1/index.m3u8",
             "/a.mp4/0123456789abcdef/a2/index.m3u8",

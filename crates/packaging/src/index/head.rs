@@ -202,6 +202,7 @@ fn read_entry(bytes: Bytes, kind: TrackKind) -> Option<SampleEntry> {
     let handler = match kind {
         TrackKind::Video => FourCc(*b"vide"),
         TrackKind::Audio => FourCc(*b"soun"),
+        TrackKind::Text => FourCc(*b"text"),
     };
     let whole = bytes.clone();
     let found = Boxes::new(FourCc(*b"stsd"), &whole, 0).next()?.ok()?;
