@@ -16,3 +16,5 @@ pub use model::{
     Alignment, Captions, Color, Cue, LineAlignment, LinePosition, Placement, PositionAlignment, Ruby, Span,
     Style, Writing,
 };
+mod stub;
+pub use stub::*;

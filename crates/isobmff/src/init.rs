@@ -29,12 +29,16 @@ pub enum InitKind {
     },
     /// Sound.
     Audio,
+    /// Captions as WebVTT: handler `text`, null media header (ISO/IEC 14496-30 §7.3).
+    Text,
+    /// Captions as TTML: handler `subt`, subtitle media header (ISO/IEC 14496-30 §5.3).
+    Subtitle,
 }
 
 /// All that an init segment says.
 #[derive(Debug, Clone, Copy)]
 pub struct InitTrack<'a> {
-    /// Video or audio.
+    /// What it holds.
     pub kind: InitKind,
     /// Ticks per second of `mdhd`, `tfdt` and `trun`.
     pub timescale: Timescale,
@@ -101,6 +105,7 @@ fn write_tkhd(w: &mut BoxWriter, kind: InitKind) {
     let ((width, height), matrix, volume) = match kind {
         InitKind::Video { size, matrix } => (size, matrix, 0),
         InitKind::Audio => ((0, 0), UNITY_MATRIX, 0x100),
+        InitKind::Text | InitKind::Subtitle => ((0, 0), UNITY_MATRIX, 0),
     };
     w.open_full(b"tkhd", 0, 7, |w| {
         w.zeros(8);
@@ -147,6 +152,8 @@ fn write_mdia(w: &mut BoxWriter, track: &InitTrack<'_>) {
     let (handler, name) = match track.kind {
         InitKind::Video { .. } => (b"vide", "VideoHandler"),
         InitKind::Audio => (b"soun", "SoundHandler"),
+        InitKind::Text => (b"text", "TextHandler"),
+        InitKind::Subtitle => (b"subt", "SubtitleHandler"),
     };
     w.open_full(b"hdlr", 0, 0, |w| {
         w.zeros(4);
@@ -159,6 +166,8 @@ fn write_mdia(w: &mut BoxWriter, track: &InitTrack<'_>) {
         match track.kind {
             InitKind::Video { .. } => w.open_full(b"vmhd", 0, 1, |w| w.zeros(8)),
             InitKind::Audio => w.open_full(b"smhd", 0, 0, |w| w.zeros(4)),
+            InitKind::Text => w.open_full(b"nmhd", 0, 0, |_| {}),
+            InitKind::Subtitle => w.open_full(b"sthd", 0, 0, |_| {}),
         }
         w.open(b"dinf", |w| {
             w.open_full(b"dref", 0, 0, |w| {

@@ -27,7 +27,7 @@ pub use fragment::{
     write_fragment_header,
 };
 pub use init::{InitKind, InitTrack, TRACK_ID, UNITY_MATRIX, write_init};
-pub use movie::{Edit, Language, Movie, Track, TrackFault};
+pub use movie::{Edit, Kind, Language, Movie, Track, TrackFault, UserData};
 pub use sample_entry::SampleEntry;
 pub use sample_table::{MAX_SAMPLES, Sample, SampleCursor, SampleTable, Samples};
 pub use segment_index::{SubsegmentReference, sidx_bytes, write_sidx};

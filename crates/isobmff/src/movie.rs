@@ -1,7 +1,10 @@
 //! `moov`: the movie header and its tracks (ISO/IEC 14496-12 §8.2-8.6).
 
+mod user_data;
+
 use bytes::Bytes;
 
+pub use self::user_data::{Kind, UserData};
 use crate::read::{BoxRef, Boxes, Reader};
 use crate::{Error, FourCc, SampleEntry, SampleTable, Timescale};
 
@@ -59,6 +62,12 @@ pub struct Track {
     pub entries: Vec<Result<SampleEntry, Error>>,
     /// The samples.
     pub table: SampleTable,
+    /// Whether `tkhd` marks the track as enabled: of several for one purpose the one that plays unasked.
+    pub is_enabled: bool,
+    /// What `udta` says of it.
+    pub user_data: UserData,
+    /// Numbers of tracks whose text is the chapters of this one (`tref` of type `chap`, QuickTime).
+    pub chapters: Vec<u32>,
     /// Where `trak` starts in the file.
     pub offset: u64,
 }
@@ -175,14 +184,26 @@ impl Track {
             edits: parse_edits(trak)?,
             entries,
             table: SampleTable::parse(&stbl, moov)?,
+            is_enabled: header.is_enabled,
+            user_data: UserData::parse(trak),
+            chapters: chapters(trak),
             offset: trak.offset,
         })
     }
 }
 
+/// `tref` (§8.3.3): the tracks that a reference of type `chap` names.
+fn chapters(trak: &BoxRef<'_>) -> Vec<u32> {
+    let Ok(Some(tref)) = trak.find(FourCc(*b"tref")) else { return Vec::new() };
+    let Ok(Some(chap)) = tref.find(FourCc(*b"chap")) else { return Vec::new() };
+    let mut reader = chap.reader();
+    std::iter::from_fn(|| reader.u32().ok()).take(MAX_TRACKS).collect()
+}
+
 /// `tkhd` (§8.3.2).
 struct TrackHeader {
     id: u32,
+    is_enabled: bool,
     matrix: [i32; 9],
     size: (u32, u32),
 }
@@ -190,7 +211,7 @@ struct TrackHeader {
 impl TrackHeader {
     fn parse(tkhd: &BoxRef<'_>) -> Result<Self, Error> {
         let mut reader = tkhd.reader();
-        let (version, _) = reader.full_box()?;
+        let (version, flags) = reader.full_box()?;
         reader.skip(if version == 1 { 16 } else { 8 })?;
         let id = reader.u32()?;
         if id == 0 {
@@ -202,7 +223,7 @@ impl TrackHeader {
         for cell in &mut matrix {
             *cell = reader.i32()?;
         }
-        Ok(Self { id, matrix, size: (reader.u32()?, reader.u32()?) })
+        Ok(Self { id, is_enabled: flags & 1 == 1, matrix, size: (reader.u32()?, reader.u32()?) })
     }
 }
 

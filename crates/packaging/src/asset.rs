@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use captions::{stpp, wvtt};
 use isobmff::codec::{AudioCodec, VideoCodec};
 use isobmff::{Edit, FourCc, InitKind, InitTrack, SampleEntry, Timescale, UNITY_MATRIX, write_init};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::index::Locator;
 use crate::picture::Picture;
 use crate::route::{InitForm, TrackKind, TrackName, TrackPath};
 use crate::segmentation::Segmentation;
+use crate::set::{CaptionChannel, Labels};
 
 /// Everything that requests for a source need, but its samples.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub struct Asset {
     pub tracks: Vec<PackagedTrack>,
     /// Tracks that are not, with the reason.
     pub left_out: Vec<LeftOut>,
+    /// Caption channels that were seen in the pictures.
+    pub closed_captions: Vec<CaptionChannel>,
 }
 
 /// Which bytes were read: a source that was replaced is another one.
@@ -55,8 +59,10 @@ pub struct PackagedTrack {
     pub locator: Locator,
     /// The codec.
     pub codec: TrackCodec,
-    /// BCP 47 tag of its language, if known.
-    pub language: Option<String>,
+    /// What the file says of it for viewers.
+    pub labels: Labels,
+    /// Whether the file marks it as one that plays unasked.
+    pub is_enabled: bool,
     /// Ticks per second of all its times.
     pub timescale: Timescale,
     /// Composition time that is presented at 0, in ticks.
@@ -66,7 +72,8 @@ pub struct PackagedTrack {
     /// The source's edit list, for people; the segments have honoured it.
     pub source_edits: Vec<Edit>,
     pub(crate) iso_language: [u8; 3],
-    pub(crate) entry: SampleEntry,
+    /// The source's; `None` for captions, each form of which has one of its own.
+    pub(crate) entry: Option<SampleEntry>,
 }
 
 /// The codec of a packaged track.
@@ -76,6 +83,8 @@ pub enum TrackCodec {
     Video(VideoCodec, Picture),
     /// Sound.
     Audio(AudioCodec),
+    /// Captions; what they are in the source, such as `tx3g` or `SRT`.
+    Text(String),
 }
 
 impl Asset {
@@ -94,29 +103,14 @@ impl Asset {
         self.tracks.iter().filter(|track| track.name.kind == TrackKind::Audio)
     }
 
-    /// `EXT-X-TARGETDURATION` of all playlists: the longest segment, rounded to the nearest second
-    /// (RFC 8216bis §4.4.3.1; equal in all playlists, §6.2.4).
-    pub fn target_duration_secs(&self) -> u64 {
-        let rounded = |track: &PackagedTrack| {
-            let ticks = u64::from(track.timescale.get());
-            let longest = track.segmentation.segments.iter().map(|s| s.duration).max().unwrap_or(0);
-            // A printed EXTINF may be a microsecond longer than its segment.
-            let micros = u128::from(longest) * 1_000_000 / u128::from(ticks) + 2;
-            u64::try_from((micros + 500_000) / 1_000_000).unwrap_or(u64::MAX)
-        };
-        self.tracks.iter().map(rounded).max().unwrap_or(1).max(1)
+    /// The packaged text tracks.
+    pub fn text(&self) -> impl Iterator<Item = &PackagedTrack> {
+        self.tracks.iter().filter(|track| track.name.kind == TrackKind::Text)
     }
 
-    /// The latest presented end of all tracks: ticks and their scale.
-    pub fn end(&self) -> (u64, Timescale) {
-        let end = |track: &PackagedTrack| (track.segmentation.end(), track.timescale);
-        let later = |a: (u64, Timescale), b: (u64, Timescale)| {
-            let a_is_later =
-                u128::from(a.0) * u128::from(b.1.get()) >= u128::from(b.0) * u128::from(a.1.get());
-            if a_is_later { a } else { b }
-        };
-        let milliseconds = const { Timescale::new(1000).expect("1000 is not zero") };
-        self.tracks.iter().map(end).reduce(later).unwrap_or((0, milliseconds))
+    /// `EXT-X-TARGETDURATION` of all playlists (RFC 8216bis §4.4.3.1; equal in all playlists, §6.2.4).
+    pub fn target_duration_secs(&self) -> u64 {
+        self.tracks.iter().map(PackagedTrack::target_duration_secs).max().unwrap_or(1)
     }
 }
 
@@ -135,6 +129,20 @@ impl PackagedTrack {
         TrackPath { name: self.name, locator: self.locator }
     }
 
+    /// BCP 47 tag of its language, if known.
+    pub fn language(&self) -> Option<&str> {
+        self.labels.language.as_deref()
+    }
+
+    /// The longest segment, rounded to the nearest second; at least 1.
+    pub fn target_duration_secs(&self) -> u64 {
+        let ticks = u64::from(self.timescale.get());
+        let longest = self.segmentation.segments.iter().map(|s| s.duration).max().unwrap_or(0);
+        // A printed EXTINF may be a microsecond longer than its segment.
+        let micros = u128::from(longest) * 1_000_000 / u128::from(ticks) + 2;
+        u64::try_from((micros + 500_000) / 1_000_000).unwrap_or(u64::MAX).max(1)
+    }
+
     /// Bit rates in a playlist with this target duration.
     pub fn bit_rates(&self, target_duration_secs: u64) -> BitRates {
         BitRates::new(&self.segmentation.segments, self.timescale, target_duration_secs)
@@ -144,43 +152,67 @@ impl PackagedTrack {
     pub fn format(&self, form: InitForm) -> Option<FourCc> {
         match (&self.codec, form) {
             (TrackCodec::Video(video, _), InitForm::OutOfBand) => video.out_of_band_format,
-            (TrackCodec::Audio(_), InitForm::OutOfBand) => None,
-            (_, InitForm::Source) => Some(self.entry.format),
+            (TrackCodec::Text(_), InitForm::Wvtt) => Some(FourCc(*b"wvtt")),
+            (TrackCodec::Text(_), InitForm::Stpp) => Some(FourCc(*b"stpp")),
+            (_, InitForm::Source) => self.entry.as_ref().map(|entry| entry.format),
+            _ => None,
         }
     }
 
     /// The form that HLS refers to: Apple asks for `avc1` and `hvc1` rather than `avc3` and `hev1`
-    /// (HLS authoring specification 1.10), and its players show nothing for `hev1`.
+    /// (HLS authoring specification 1.10), and its players show nothing for `hev1`. Captions that are not
+    /// WebVTT are TTML.
     pub fn hls_form(&self) -> InitForm {
-        match self.format(InitForm::OutOfBand) {
-            Some(_) => InitForm::OutOfBand,
-            None => InitForm::Source,
+        match (&self.codec, self.format(InitForm::OutOfBand)) {
+            (TrackCodec::Text(_), _) => InitForm::Stpp,
+            (_, Some(_)) => InitForm::OutOfBand,
+            (_, None) => InitForm::Source,
         }
     }
 
     /// The init segment; `None` if there is no such form.
     pub fn init(&self, form: InitForm) -> Option<Vec<u8>> {
         let format = self.format(form)?;
-        let (kind, is_cmaf) = match &self.codec {
-            TrackCodec::Video(_, picture) => (
-                InitKind::Video { size: picture.presented, matrix: picture.matrix },
-                picture.matrix == UNITY_MATRIX,
-            ),
-            TrackCodec::Audio(_) => (InitKind::Audio, true),
+        let entry = match &self.entry {
+            Some(entry) => entry.to_output(Some(format).filter(|&format| format != entry.format)).to_vec(),
+            None if form == InitForm::Wvtt => wvtt::sample_entry(),
+            None => stpp::sample_entry(),
         };
-        // CMAF wants pictures that need no rotation (ISO/IEC 23000-19 §7.5.4); players that honour the
-        // matrix show them upright, so it stays and the brand goes.
-        let brands: &[FourCc] = if is_cmaf { &[FourCc(*b"cmfc")] } else { &[] };
-        let entry = self.entry.to_output(Some(format).filter(|&format| format != self.entry.format));
+        let kind = self.init_kind(form);
         Some(write_init(&InitTrack {
             kind,
             timescale: self.timescale,
             media_time: self.media_time,
             entry: &entry,
             language: self.iso_language,
-            language_tag: self.language.as_deref(),
+            language_tag: self.language(),
             defaults: self.segmentation.defaults,
-            brands,
+            brands: brands(kind),
         }))
+    }
+
+    fn init_kind(&self, form: InitForm) -> InitKind {
+        match &self.codec {
+            TrackCodec::Video(_, picture) => {
+                InitKind::Video { size: picture.presented, matrix: picture.matrix }
+            }
+            TrackCodec::Audio(_) => InitKind::Audio,
+            TrackCodec::Text(_) if form == InitForm::Wvtt => InitKind::Text,
+            TrackCodec::Text(_) => InitKind::Subtitle,
+        }
+    }
+}
+
+/// CMAF wants pictures that need no rotation (ISO/IEC 23000-19 §7.5.4); players that honour the matrix show
+/// them upright, so it stays and the brand goes. Captions have brands of their own (§11).
+fn brands(kind: InitKind) -> &'static [FourCc] {
+    const PLAIN: &[FourCc] = &[FourCc(*b"cmfc")];
+    const WEB_VTT: &[FourCc] = &[FourCc(*b"cmfc"), FourCc(*b"cwvt")];
+    const IMSC1: &[FourCc] = &[FourCc(*b"cmfc"), FourCc(*b"im1t")];
+    match kind {
+        InitKind::Video { matrix, .. } if matrix != UNITY_MATRIX => &[],
+        InitKind::Video { .. } | InitKind::Audio => PLAIN,
+        InitKind::Text => WEB_VTT,
+        InitKind::Subtitle => IMSC1,
     }
 }

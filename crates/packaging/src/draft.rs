@@ -1,5 +1,7 @@
 //! From a movie to drafts of its packaged tracks: each track alone, then all in relation.
 
+mod text;
+
 use bytes::Bytes;
 use isobmff::codec::{AudioCodec, AudioFamily, Codec, describe, silent_frame};
 use isobmff::{
@@ -12,15 +14,19 @@ use crate::language;
 use crate::picture::Picture;
 use crate::route::{TrackKind, TrackName};
 use crate::segmentation::Cuts;
+use crate::set::Labels;
 use crate::timeline::{Media, Silence, Sound, Survey, Timeline};
 use crate::{Error, Policy};
+
+pub(crate) use self::text::TextDraft;
 
 /// A track whose segments are known, but not yet their sizes.
 pub(crate) struct Draft {
     pub(crate) name: TrackName,
     pub(crate) handler: FourCc,
     pub(crate) codec: TrackCodec,
-    pub(crate) language: Option<String>,
+    pub(crate) labels: Labels,
+    pub(crate) is_enabled: bool,
     pub(crate) iso_language: [u8; 3],
     pub(crate) source_edits: Vec<Edit>,
     pub(crate) entry: SampleEntry,
@@ -31,19 +37,26 @@ pub(crate) struct Draft {
     pub(crate) cuts: Cuts,
 }
 
-/// Works out how a movie is packaged: its tracks in file order, at least one, and what is left out.
-/// `file_bytes` is the length of the whole file.
-pub(crate) fn drafts(
-    movie: &Movie,
-    file_bytes: u64,
-    policy: Policy,
-) -> Result<(Vec<Draft>, Vec<LeftOut>), Error> {
+/// All tracks of a movie, and what is left out.
+pub(crate) struct Drafts {
+    /// Pictures and sound, in file order.
+    pub(crate) media: Vec<Draft>,
+    /// Captions, in file order.
+    pub(crate) text: Vec<TextDraft>,
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// Works out how a movie is packaged: at least one track. `file_bytes` is the length of the whole file.
+pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<Drafts, Error> {
     if movie.is_fragmented {
         return Err(Error::Fragmented);
     }
     let mut left_out = Vec::new();
     let mut candidates = Vec::new();
     for track in &movie.tracks {
+        if track.as_ref().is_ok_and(|track| is_text(track.handler)) {
+            continue;
+        }
         match Candidate::new(track, movie.timescale, file_bytes) {
             Ok(candidate) => candidates.push(candidate),
             Err(reason) => left_out.push(left_out_of(track, &reason)),
@@ -57,20 +70,37 @@ pub(crate) fn drafts(
         let track = candidate.track;
         match candidate.finish(origin, drafts.first(), policy) {
             Ok(draft) => drafts.push(draft),
-            Err(reason) => left_out.push(LeftOut {
-                number: Some(track.id),
-                handler: Some(track.handler),
-                reason: reason.to_string(),
-            }),
+            Err(reason) => left_out.push(left_out_of_track(track, &reason)),
         }
     }
     let place =
         |name: TrackName| movie.tracks.iter().position(|t| t.as_ref().is_ok_and(|t| t.id == name.number));
     drafts.sort_by_key(|draft| place(draft.name));
-    if drafts.is_empty() {
+    let mut text = Vec::new();
+    let chapters: Vec<_> = movie.tracks.iter().flatten().flat_map(|track| track.chapters.clone()).collect();
+    for track in movie.tracks.iter().flatten().filter(|track| is_text(track.handler)) {
+        if chapters.contains(&track.id) {
+            left_out.push(left_out_of_track(track, &Error::Chapters));
+            continue;
+        }
+        match TextDraft::new(track, movie.timescale, (file_bytes, origin)) {
+            Ok(draft) => text.push(draft),
+            Err(reason) => left_out.push(left_out_of_track(track, &reason)),
+        }
+    }
+    if drafts.is_empty() && text.is_empty() {
         return Err(Error::NoTrack(reasons(&left_out)));
     }
-    Ok((drafts, left_out))
+    Ok(Drafts { media: drafts, text, left_out })
+}
+
+/// Whether a track is captions (ISO/IEC 14496-30; `sbtl` and `clcp`: QuickTime File Format).
+fn is_text(handler: FourCc) -> bool {
+    matches!(&handler.0, b"text" | b"sbtl" | b"subt" | b"clcp" | b"subp")
+}
+
+fn left_out_of_track(track: &Track, reason: &Error) -> LeftOut {
+    LeftOut { number: Some(track.id), handler: Some(track.handler), reason: reason.to_string() }
 }
 
 fn left_out_of(track: &Result<Track, TrackFault>, reason: &Error) -> LeftOut {
@@ -104,7 +134,6 @@ impl<'a> Candidate<'a> {
         let track = track.as_ref().map_err(|fault| fault.error.clone())?;
         match &track.handler.0 {
             b"vide" | b"soun" => {}
-            b"text" | b"sbtl" | b"subt" | b"clcp" => return Err(Error::Text(track.handler)),
             _ => return Err(Error::NotMedia(track.handler)),
         }
         // The first sample tells which entry counts; the survey refuses a track that uses two.
@@ -134,13 +163,7 @@ impl<'a> Candidate<'a> {
 
     fn finish(self, origin: Option<Origin>, sound: Option<&Draft>, policy: Policy) -> Result<Draft, Error> {
         let scale = self.survey.timescale;
-        let origin = match origin {
-            Some(origin) => origin
-                .scale
-                .rescale(origin.ticks, scale)
-                .ok_or(Error::TooLarge { sample: 0, what: "the start" })?,
-            None => 0,
-        };
+        let origin = Origin::in_scale(origin, scale)?;
         let least_media_time = sound
             .map(|sound| (i64::from(sound.timeline.media_time), sound.timeline.timescale))
             .and_then(|(ticks, from)| u32::try_from(from.rescale_up(ticks, scale)?).ok())
@@ -163,7 +186,8 @@ impl<'a> Candidate<'a> {
             name: self.name,
             handler: self.track.handler,
             codec,
-            language: language::tag(&self.track.language),
+            labels: Labels::of_track(self.track),
+            is_enabled: self.track.is_enabled,
             iso_language: language::iso_letters(&self.track.language),
             source_edits: self.track.edits.clone(),
             entry: self.entry.clone(),
@@ -226,6 +250,12 @@ struct Origin {
 }
 
 impl Origin {
+    /// What is taken from times of another scale.
+    fn in_scale(origin: Option<Self>, scale: Timescale) -> Result<i64, Error> {
+        let too_large = Error::TooLarge { sample: 0, what: "the start" };
+        origin.map_or(Ok(0), |origin| origin.scale.rescale(origin.ticks, scale).ok_or(too_large))
+    }
+
     fn of(candidates: &[Candidate<'_>]) -> Option<Self> {
         let starts = candidates.iter().map(|c| Self { ticks: c.survey.starts_at, scale: c.survey.timescale });
         let is_earlier = |a: &Self, b: &Self| {

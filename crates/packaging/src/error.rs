@@ -12,9 +12,18 @@ pub enum Error {
     /// The samples lie in movie fragments.
     #[error("the file is fragmented (`mvex`); only progressive files are packaged")]
     Fragmented,
-    /// Text is not packaged.
-    #[error("text tracks (`{0}`) are not packaged")]
+    /// Text in a form that cannot be read.
+    #[error("text of the format `{0}` is not packaged")]
     Text(FourCc),
+    /// Captions that cannot be read.
+    #[error(transparent)]
+    Captions(#[from] captions::Error),
+    /// Text that names the parts of a film.
+    #[error("the track holds chapters")]
+    Chapters,
+    /// The samples of a text track were not all read.
+    #[error("the text lies in more pieces than are read")]
+    Scattered,
     /// Nothing a player shows.
     #[error("a `{0}` track is neither video nor audio")]
     NotMedia(FourCc),

@@ -15,14 +15,17 @@
 //! same slots and give the same segments.
 
 mod build;
+mod captions_seen;
 mod columns;
 mod copy;
 mod frame;
 mod head;
 mod layout;
 mod page;
+mod text_build;
+mod text_page;
 
-pub use build::Index;
+pub use build::{Index, IndexDraft};
 pub(crate) use columns::PagedSample;
 pub use copy::{IndexRewriter, small_tracks};
 pub use head::{Head, HeadStep};
@@ -31,7 +34,7 @@ pub(crate) use page::TrackFacts;
 pub use page::{MediaPlace, Page, PagedSegment};
 
 /// Layout of heads and pages. Part of the version in URLs.
-pub(crate) const INDEX_FORMAT: u16 = 1;
+pub(crate) const INDEX_FORMAT: u16 = 2;
 
 /// Why bytes are not the index that they should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

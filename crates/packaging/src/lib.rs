@@ -14,16 +14,19 @@ mod bitrate;
 mod draft;
 mod error;
 pub mod index;
+mod labels;
 mod language;
 pub mod manifest;
 mod picture;
 pub mod plan;
 mod policy;
+pub mod presentation;
 pub mod route;
 mod segmentation;
 pub mod set;
 #[cfg(test)]
 mod synthetic;
+mod text;
 pub mod timeline;
 mod version;
 

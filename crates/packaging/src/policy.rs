@@ -42,7 +42,18 @@ impl Policy {
             return None;
         }
         let millis = format!("{whole}{part:0<3}").parse::<u32>().ok();
-        millis.filter(|millis| (500..=60_000).contains(millis)).and_then(NonZeroU32::new)
+        millis.and_then(NonZeroU32::new).filter(|&millis| Self::allows_segment_millis(millis))
+    }
+
+    /// Whether segments may be cut at this distance, in milliseconds.
+    pub fn allows_segment_millis(millis: NonZeroU32) -> bool {
+        (500..=60_000).contains(&millis.get())
+    }
+
+    /// The same policy with segments cut at another distance, if there is one.
+    #[must_use]
+    pub fn with_segment_millis(self, millis: Option<NonZeroU32>) -> Self {
+        Self { segment_millis: millis.unwrap_or(self.segment_millis), ..self }
     }
 }
 

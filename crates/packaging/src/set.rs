@@ -67,7 +67,7 @@ pub struct SetCaptions {
 }
 
 /// What an owner says of a track; where he is silent, what the file says counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Labels {
     /// BCP 47 tag.
     pub language: Option<String>,

@@ -10,7 +10,7 @@ use isobmff::testing::{SourceMovie, SourceSample, SourceTrack, avc1, mp4a, opus}
 use isobmff::{Movie, SampleTable, Track};
 
 use crate::draft::drafts;
-use crate::index::{Head, HeadStep, Index, Page};
+use crate::index::{Head, HeadStep, Index, IndexDraft, Page};
 use crate::plan::SegmentPlan;
 use crate::route::{TrackKind, Version};
 use crate::timeline::{PackagedSample, Timeline};
@@ -131,8 +131,8 @@ pub(crate) fn package_with(policy: Policy, timescale: u32, tracks: Vec<SourceTra
     let source = SourceMovie { timescale, tracks };
     let movie = Movie::parse(&source.moov(), 0).unwrap();
     let object = SourceObject { bytes: source.file_bytes(), etag: "e".to_owned(), revision: None };
-    let Index { head, bytes } = Index::build(&movie, object, policy)?;
-    let (drafts, _) = drafts(&movie, source.file_bytes(), policy)?;
+    let Index { head, bytes } = IndexDraft::new(&movie, object, policy)?.finish(&|_| None)?;
+    let drafts = drafts(&movie, source.file_bytes(), policy)?.media;
     let Ok(HeadStep::Whole(again)) = Head::read(&bytes, head.version) else { panic!("the head reads") };
     let made = |(track, draft): (PackagedTrack, crate::draft::Draft)| MadeTrack {
         track,
@@ -189,7 +189,8 @@ fn paged(track: &MadeTrack) -> Vec<PackagedSample> {
     let mut out = Vec::new();
     for segment in &track.segmentation.segments {
         let page = track.page(segment.start);
-        let (_, samples) = page.all().find(|(paged, _)| paged.start == segment.start).unwrap();
+        let (_, samples) =
+            page.of_media().unwrap().all().find(|(paged, _)| paged.start == segment.start).unwrap();
         let mut decode_time = i64::try_from(segment.decode_time).unwrap();
         for paged in samples {
             let sample = paged.sample;

@@ -1,18 +1,24 @@
 //! Makes the index of a movie.
 
+use std::ops::Range;
+
 use bytes::Bytes;
+use captions::Captions;
 use isobmff::{Movie, SampleTable};
 
+use super::captions_seen::{Look, found};
 use super::columns::PagedSample;
 use super::frame::{FrameName, write_frame};
 use super::head::{Head, HeadStep, write_head};
 use super::layout::{Locator, choose_span};
 use super::page::{MediaPlace, PAGE_MAGIC, PageWriter, PagedSegment, TrackFacts, page_identity};
+use super::text_build::{TextTrack, paginate_text, spare_number, text_tracks};
 use crate::asset::{LeftOut, SourceObject};
-use crate::draft::{Draft, drafts};
+use crate::draft::{Draft, Drafts, drafts};
 use crate::plan::segment_bytes;
-use crate::route::Version;
+use crate::route::{TrackKind, TrackName, Version};
 use crate::segmentation::{Cut, fragment_sample};
+use crate::set::{CaptionChannel, Labels};
 use crate::timeline::Timeline;
 use crate::{Asset, Error, PackagedTrack, Policy};
 
@@ -25,31 +31,126 @@ pub struct Index {
     pub bytes: Bytes,
 }
 
-impl Index {
+/// How a movie is packaged, before what must be read of it beside `moov` has been read.
+pub struct IndexDraft {
+    drafts: Drafts,
+    source: SourceObject,
+    policy: Policy,
+    looks: Vec<Look>,
+}
+
+impl IndexDraft {
     /// Works out how a source is packaged. `moov` has been parsed to `movie`.
-    pub fn build(movie: &Movie, source: SourceObject, policy: Policy) -> Result<Self, Error> {
-        let version = Version::of(&source.etag, source.revision.as_deref(), policy);
-        let (drafts, mut left_out) = drafts(movie, source.bytes, policy)?;
-        let mut tracks = Vec::new();
-        let mut pages = Vec::new();
-        let mut base = 0;
-        for draft in drafts {
-            let (number, handler) = (Some(draft.name.number), Some(draft.handler));
+    pub fn new(movie: &Movie, source: SourceObject, policy: Policy) -> Result<Self, Error> {
+        let drafts = drafts(movie, source.bytes, policy)?;
+        let looks = drafts.media.iter().filter_map(Look::new).collect();
+        Ok(Self { drafts, source, policy, looks })
+    }
+
+    /// What must be read of the source: the samples of its captions, and the pictures that show whether
+    /// there are captions in them. Each range on its own; neighbours are not joined.
+    pub fn reads(&self) -> Vec<Range<u64>> {
+        let text =
+            self.drafts.text.iter().flat_map(|draft| &draft.samples).map(|sample| sample.bytes.clone());
+        text.chain(self.looks.iter().flat_map(|look| look.pictures.iter().cloned())).collect()
+    }
+
+    /// Makes the index. `read` gives the bytes of a range that [`Self::reads`] names; a text track of which
+    /// some are missing is left out.
+    pub fn finish(self, read: &dyn Fn(&Range<u64>) -> Option<Bytes>) -> Result<Index, Error> {
+        let Self { drafts, source, policy, looks } = self;
+        let Drafts { media, text, mut left_out } = drafts;
+        let mut made = Made::default();
+        for draft in media {
+            let fault = LeftOut {
+                number: Some(draft.name.number),
+                handler: Some(draft.handler),
+                reason: String::new(),
+            };
             match paginate(draft, &source, policy) {
-                Ok((mut track, own)) => {
-                    track.locator.base = base;
-                    base += own.len() as u64 * u64::from(track.locator.stride);
-                    tracks.push(track);
-                    pages.push(own);
-                }
-                Err(reason) => left_out.push(LeftOut { number, handler, reason: reason.to_string() }),
+                Ok(track) => made.push(track),
+                Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),
             }
         }
-        if tracks.is_empty() {
+        let end = made.end_millis();
+        let mut spare = spare_number(&text);
+        for draft in text {
+            let fault = LeftOut {
+                number: Some(draft.name.number),
+                handler: Some(draft.handler),
+                reason: String::new(),
+            };
+            let tracks = text_tracks(draft, read, &mut spare);
+            match tracks.and_then(|tracks| paginate_text(tracks, end, (&source, policy))) {
+                Ok(tracks) => tracks.into_iter().for_each(|track| made.push(track)),
+                Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),
+            }
+        }
+        let closed_captions = found(&looks, read);
+        made.finish(source, policy, (left_out, closed_captions))
+    }
+}
+
+impl Index {
+    /// The index of a file of captions. `format` is what it is, for people.
+    pub fn of_captions(
+        found: Captions,
+        format: &str,
+        source: SourceObject,
+        policy: Policy,
+    ) -> Result<Self, Error> {
+        let labels = Labels { language: found.language, ..Labels::default() };
+        let track = TextTrack {
+            name: TrackName { kind: TrackKind::Text, number: 1 },
+            format: format.to_owned(),
+            labels,
+            is_enabled: true,
+            iso_language: *b"und",
+            cues: found.cues,
+        };
+        let mut made = Made::default();
+        paginate_text(vec![track], 0, (&source, policy))?.into_iter().for_each(|track| made.push(track));
+        made.finish(source, policy, (Vec::new(), Vec::new()))
+    }
+}
+
+/// Tracks with their pages, each behind the other.
+#[derive(Default)]
+struct Made {
+    tracks: Vec<PackagedTrack>,
+    pages: Vec<Vec<Bytes>>,
+    base: u64,
+}
+
+impl Made {
+    fn push(&mut self, (mut track, pages): (PackagedTrack, Vec<Bytes>)) {
+        track.locator.base = self.base;
+        self.base += pages.len() as u64 * u64::from(track.locator.stride);
+        self.tracks.push(track);
+        self.pages.push(pages);
+    }
+
+    /// The end of the longest track, in milliseconds, rounded up.
+    fn end_millis(&self) -> u64 {
+        let millis = |track: &PackagedTrack| {
+            let millis = u128::from(track.segmentation.end()) * 1000;
+            u64::try_from(millis.div_ceil(track.timescale.get().into())).unwrap_or(u64::MAX)
+        };
+        self.tracks.iter().map(millis).max().unwrap_or(0)
+    }
+
+    fn finish(
+        self,
+        source: SourceObject,
+        policy: Policy,
+        (left_out, closed_captions): (Vec<LeftOut>, Vec<CaptionChannel>),
+    ) -> Result<Index, Error> {
+        if self.tracks.is_empty() {
             let reasons = left_out.iter().map(ToString::to_string).collect::<Vec<_>>();
             return Err(Error::NoTrack(reasons.join("; ")));
         }
-        assemble(&Asset { source, tracks, left_out }, version, &pages)
+        let version = Version::of(&source.etag, source.revision.as_deref(), policy);
+        assemble(&Asset { source, tracks: self.tracks, left_out, closed_captions }, version, &self.pages)
     }
 }
 
@@ -77,7 +178,7 @@ fn assemble(asset: &Asset, version: Version, pages: &[Vec<Bytes>]) -> Result<Ind
     }
 }
 
-const TOO_LARGE: Error = Error::TooLarge { sample: 0, what: "the index" };
+pub(super) const TOO_LARGE: Error = Error::TooLarge { sample: 0, what: "the index" };
 
 /// Longest index: of a film of a hundred hours.
 const MAX_INDEX_BYTES: u64 = 1 << 28;
@@ -86,18 +187,30 @@ const MOST_WASTE: u64 = 4;
 const ALLOWED_BYTES: u64 = 64 << 10;
 
 /// The track and its pages, deflated; its locator has no base yet.
-///
-/// The number of samples foretells the size of most pages. Where slots would mostly be empty all the same,
-/// fewer and larger ones are tried.
 fn paginate(
     draft: Draft,
     source: &SourceObject,
     policy: Policy,
 ) -> Result<(PackagedTrack, Vec<Bytes>), Error> {
     let starts: Vec<_> = draft.cuts.list.iter().map(|cut| (cut.start, cut.samples)).collect();
-    let mut span = choose_span(&starts, draft.timeline.timescale, policy.segment_millis);
+    let span = choose_span(&starts, draft.timeline.timescale, policy.segment_millis);
+    let (sizes, locator, pages) = paginate_in(span, |span| write_pages(&draft, source, span))?;
+    Ok((draft.measured(&sizes, locator), pages))
+}
+
+/// What a way to write pages of one span gives: the size of each segment, and the deflated pages.
+pub(super) type Written = (Vec<u64>, Vec<Bytes>);
+
+/// Finds slots for pages; the locator has no base yet.
+///
+/// The number of samples foretells the size of most pages. Where slots would mostly be empty all the same,
+/// fewer and larger ones are tried.
+pub(super) fn paginate_in(
+    mut span: u64,
+    write: impl Fn(u64) -> Result<Written, Error>,
+) -> Result<(Vec<u64>, Locator, Vec<Bytes>), Error> {
     loop {
-        let (sizes, pages) = write_pages(&draft, source, span)?;
+        let (sizes, pages) = write(span)?;
         let used = pages.iter().map(|page| page.len() as u64).sum::<u64>();
         let longest = pages.iter().map(Bytes::len).max().unwrap_or(0) + super::frame::FRAME_BYTES;
         let slots = pages.len() as u64 * longest as u64;
@@ -110,12 +223,12 @@ fn paginate(
         if !locator.is_sound() || slots > MAX_INDEX_BYTES {
             return Err(TOO_LARGE);
         }
-        return Ok((draft.measured(&sizes, locator), pages));
+        return Ok((sizes, locator, pages));
     }
 }
 
 /// The size of each segment, and the deflated pages of this span.
-fn write_pages(draft: &Draft, source: &SourceObject, span: u64) -> Result<(Vec<u64>, Vec<Bytes>), Error> {
+fn write_pages(draft: &Draft, source: &SourceObject, span: u64) -> Result<Written, Error> {
     let facts = draft.facts();
     let mut sizes = Vec::new();
     let mut pages = Vec::new();
@@ -171,13 +284,14 @@ impl Draft {
             name: self.name,
             locator,
             codec: self.codec,
-            language: self.language,
+            labels: self.labels,
+            is_enabled: self.is_enabled,
             timescale: self.timeline.timescale,
             media_time: self.timeline.media_time,
             segmentation: self.cuts.measured(sizes),
             source_edits: self.source_edits,
             iso_language: self.iso_language,
-            entry: self.entry,
+            entry: Some(self.entry),
         }
     }
 }

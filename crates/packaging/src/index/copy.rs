@@ -53,9 +53,10 @@ impl IndexRewriter {
         page: &Page,
         (copy, at): (&MediaPlace, u64),
     ) -> Result<bool, Error> {
-        let mut writer = PageWriter::new(page.source(), page.facts(), copy.clone());
+        let Some(media) = page.of_media() else { return Ok(false) };
+        let mut writer = PageWriter::new(page.source(), media.facts(), copy.clone());
         let mut end = at;
-        for (segment, mut samples) in page.all() {
+        for (segment, mut samples) in media.all() {
             for paged in &mut samples {
                 move_to_end(paged, &mut end);
             }

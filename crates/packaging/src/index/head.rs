@@ -11,6 +11,7 @@ use super::{Locator, ReadError};
 use crate::asset::{LeftOut, SourceObject, TrackCodec};
 use crate::picture::Picture;
 use crate::route::{TrackKind, TrackName, Version};
+use crate::set::{CaptionChannel, Labels};
 use crate::{Asset, Error, PackagedTrack, Segment, Segmentation};
 
 const HEAD_MAGIC: [u8; 4] = *b"FMIX";
@@ -38,6 +39,7 @@ struct StoredHead {
     source: SourceObject,
     tracks: Vec<StoredTrack>,
     left_out: Vec<StoredLeftOut>,
+    closed_captions: Vec<CaptionChannel>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,9 +47,12 @@ struct StoredTrack {
     name: TrackName,
     /// Its base is counted from the end of the head's frame.
     locator: Locator,
-    /// The whole sample entry.
+    /// The whole sample entry; empty for captions.
     entry: Vec<u8>,
-    language: Option<String>,
+    /// What captions are in the source.
+    caption_format: Option<String>,
+    labels: Labels,
+    is_enabled: bool,
     iso_language: [u8; 3],
     timescale: u32,
     media_time: u32,
@@ -88,6 +93,7 @@ pub(super) fn write_head(asset: &Asset, version: Version) -> Result<Vec<u8>, Err
         source: asset.source.clone(),
         tracks: asset.tracks.iter().map(StoredTrack::new).collect(),
         left_out: asset.left_out.iter().map(StoredLeftOut::new).collect(),
+        closed_captions: asset.closed_captions.clone(),
     };
     let too_large = Error::TooLarge { sample: 0, what: "the head of the index" };
     let content = postcard::to_allocvec(&stored).map_err(|_| too_large.clone())?;
@@ -121,6 +127,7 @@ impl Head {
             source: stored.source,
             tracks: tracks.ok_or(unreadable)?,
             left_out: stored.left_out.into_iter().map(StoredLeftOut::read).collect(),
+            closed_captions: stored.closed_captions,
         };
         Ok(HeadStep::Whole(Box::new(Self { asset, version })))
     }
@@ -134,14 +141,19 @@ impl StoredTrack {
         Self {
             name: track.name,
             locator: track.locator,
-            entry: track.entry.bytes().to_vec(),
-            language: track.language.clone(),
+            entry: track.entry.as_ref().map(|entry| entry.bytes().to_vec()).unwrap_or_default(),
+            caption_format: match &track.codec {
+                TrackCodec::Text(format) => Some(format.clone()),
+                TrackCodec::Video(..) | TrackCodec::Audio(_) => None,
+            },
+            labels: track.labels.clone(),
+            is_enabled: track.is_enabled,
             iso_language: track.iso_language,
             timescale: track.timescale.get(),
             media_time: track.media_time,
             picture: match &track.codec {
                 TrackCodec::Video(_, picture) => Some(picture.clone()),
-                TrackCodec::Audio(_) => None,
+                TrackCodec::Audio(_) | TrackCodec::Text(_) => None,
             },
             defaults: (track.segmentation.defaults.duration, track.segmentation.defaults.flags),
             has_leading_pictures: track.segmentation.has_leading_pictures,
@@ -157,18 +169,25 @@ impl StoredTrack {
     /// `head_bytes`: where the pages begin.
     fn read(self, head_bytes: u64) -> Option<PackagedTrack> {
         let segments = self.read_segments()?;
-        let entry = read_entry(self.entry.into(), self.name.kind)?;
-        let codec = match (describe(&entry).ok()?, self.picture) {
-            (Codec::Video(video), Some(picture)) => TrackCodec::Video(video, picture),
-            (Codec::Audio(audio), None) => TrackCodec::Audio(audio),
-            _ => return None,
+        let (entry, codec) = match (self.name.kind, self.caption_format) {
+            (TrackKind::Text, Some(format)) => (None, TrackCodec::Text(format)),
+            (kind, _) => {
+                let entry = read_entry(self.entry.into(), kind)?;
+                let codec = match (describe(&entry).ok()?, self.picture) {
+                    (Codec::Video(video), Some(picture)) => TrackCodec::Video(video, picture),
+                    (Codec::Audio(audio), None) => TrackCodec::Audio(audio),
+                    _ => return None,
+                };
+                (Some(entry), codec)
+            }
         };
         let edit = |(duration, media_time, rate)| Edit { duration, media_time, rate };
         Some(PackagedTrack {
             name: self.name,
             locator: Locator { base: self.locator.base.checked_add(head_bytes)?, ..self.locator },
             codec,
-            language: self.language,
+            labels: self.labels,
+            is_enabled: self.is_enabled,
             timescale: Timescale::new(self.timescale)?,
             media_time: self.media_time,
             segmentation: Segmentation {
@@ -202,7 +221,7 @@ fn read_entry(bytes: Bytes, kind: TrackKind) -> Option<SampleEntry> {
     let handler = match kind {
         TrackKind::Video => FourCc(*b"vide"),
         TrackKind::Audio => FourCc(*b"soun"),
-        TrackKind::Text => FourCc(*b"text"),
+        TrackKind::Text => return None,
     };
     let whole = bytes.clone();
     let found = Boxes::new(FourCc(*b"stsd"), &whole, 0).next()?.ok()?;

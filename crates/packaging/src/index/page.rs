@@ -3,16 +3,19 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use captions::Cue;
 use isobmff::{FragmentIndex, FragmentPlace, TRACK_ID, Timescale, TrackDefaults};
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
 use super::columns::{ColumnFacts, Columns, ColumnsWriter, PagedSample};
 use super::frame::{FrameName, deflate, read_frame};
+use super::text_page::TextPage;
 use crate::Error;
 use crate::asset::SourceObject;
 use crate::plan::SegmentPlan;
-use crate::route::{TrackPath, Version};
+use crate::route::{TrackKind, TrackPath, Version};
+use crate::set::CaptionForm;
 
 pub(super) const PAGE_MAGIC: [u8; 4] = *b"FMPG";
 
@@ -118,7 +121,17 @@ impl<'a> PageWriter<'a> {
 
 /// A page that has been read.
 #[derive(Debug)]
-pub struct Page {
+pub struct Page(Content);
+
+#[derive(Debug)]
+enum Content {
+    Media(MediaPage),
+    Text(TextPage),
+}
+
+/// A page of pictures or sound.
+#[derive(Debug)]
+pub(crate) struct MediaPage {
     stored: StoredPage,
     columns: Columns,
 }
@@ -128,7 +141,89 @@ impl Page {
     /// [`super::Locator::slot`] names.
     pub fn read(slot: &[u8], version: Version, track: TrackPath, start: u64) -> Result<Self, ReadError> {
         let identity = page_identity(version, track, track.locator.page(start));
-        let mut content = read_frame(FrameName { magic: PAGE_MAGIC, identity: &identity }, slot)?;
+        let content = read_frame(FrameName { magic: PAGE_MAGIC, identity: &identity }, slot)?;
+        match track.name.kind {
+            TrackKind::Text => TextPage::read(&content).map(Content::Text).map(Self),
+            TrackKind::Video | TrackKind::Audio => MediaPage::read(content).map(Content::Media).map(Self),
+        }
+    }
+
+    /// As [`Self::read`], from a whole index.
+    pub fn of_index(index: &[u8], version: Version, track: TrackPath, start: u64) -> Result<Self, ReadError> {
+        let slot = track.locator.slot(track.locator.page(start));
+        let at = |position: u64| usize::try_from(position).ok().filter(|&at| at <= index.len());
+        let slot = slot.and_then(|slot| index.get(at(slot.start)?..at(slot.end)?));
+        Self::read(slot.ok_or(ReadError::Damaged("it ends early"))?, version, track, start)
+    }
+
+    /// The source that it is of.
+    pub fn source(&self) -> &SourceObject {
+        match &self.0 {
+            Content::Media(page) => &page.stored.source,
+            Content::Text(page) => &page.source,
+        }
+    }
+
+    /// Which object the samples lie in.
+    pub fn media(&self) -> &MediaPlace {
+        match &self.0 {
+            Content::Media(page) => &page.stored.media,
+            Content::Text(_) => &MediaPlace::Source,
+        }
+    }
+
+    /// Bytes in memory, roughly.
+    pub fn bytes(&self) -> usize {
+        match &self.0 {
+            Content::Media(page) => page.bytes(),
+            Content::Text(page) => page.bytes(),
+        }
+    }
+
+    /// The plan of the segment of pictures or sound that starts at exactly this time; `None` if there is none.
+    pub fn plan(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
+        match &self.0 {
+            Content::Media(page) => page.plan(start),
+            Content::Text(_) => Ok(None),
+        }
+    }
+
+    /// The plan of the segment of captions that starts at exactly this time, in this form; `None` if there is
+    /// none.
+    pub fn captions(&self, start: u64, form: CaptionForm) -> Result<Option<SegmentPlan>, Error> {
+        match &self.0 {
+            Content::Text(page) => page.plan(start, form),
+            Content::Media(_) => Ok(None),
+        }
+    }
+
+    /// The captions that are shown within the page's span, in order of start.
+    pub(crate) fn cues(&self) -> &[Cue] {
+        match &self.0 {
+            Content::Text(page) => &page.cues,
+            Content::Media(_) => &[],
+        }
+    }
+
+    /// Where the samples lie, in their order; neighbours are joined.
+    pub fn ranges(&self) -> Vec<Range<u64>> {
+        match &self.0 {
+            Content::Media(page) => page.ranges(),
+            Content::Text(_) => Vec::new(),
+        }
+    }
+
+    /// A page of pictures or sound.
+    pub(crate) fn of_media(&self) -> Option<&MediaPage> {
+        match &self.0 {
+            Content::Media(page) => Some(page),
+            Content::Text(_) => None,
+        }
+    }
+}
+
+impl MediaPage {
+    fn read(mut content: Vec<u8>) -> Result<Self, ReadError> {
         let (mut stored, rest) = postcard::take_from_bytes::<StoredPage>(&content)
             .map_err(|_| ReadError::Damaged("its fields cannot be read"))?;
         let planes = content.split_off(content.len() - rest.len());
@@ -140,36 +235,11 @@ impl Page {
         Ok(Self { stored, columns })
     }
 
-    /// As [`Self::read`], from a whole index.
-    pub fn of_index(index: &[u8], version: Version, track: TrackPath, start: u64) -> Result<Self, ReadError> {
-        let slot = track.locator.slot(track.locator.page(start));
-        let at = |position: u64| usize::try_from(position).ok().filter(|&at| at <= index.len());
-        let slot = slot.and_then(|slot| index.get(at(slot.start)?..at(slot.end)?));
-        Self::read(slot.ok_or(ReadError::Damaged("it ends early"))?, version, track, start)
-    }
-
-    /// The source that the samples are of.
-    pub fn source(&self) -> &SourceObject {
-        &self.stored.source
-    }
-
-    /// Which object the samples lie in.
-    pub fn media(&self) -> &MediaPlace {
-        &self.stored.media
-    }
-
-    /// The segments that start within the page's span.
-    pub fn segments(&self) -> &[PagedSegment] {
-        &self.stored.segments
-    }
-
-    /// Bytes in memory, roughly.
-    pub fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         self.columns.bytes() + self.stored.segments.len() * size_of::<PagedSegment>() + 1024
     }
 
-    /// The plan of the segment that starts at exactly this time; `None` if there is none.
-    pub fn plan(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
+    fn plan(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
         let Some((segment, samples)) = self.samples_of(start) else { return Ok(None) };
         let track = &self.stored.track;
         let place = FragmentPlace {
@@ -197,8 +267,7 @@ impl Page {
         Some((segment, self.columns.samples().skip(before).take(count).collect()))
     }
 
-    /// Where the samples lie, in their order; neighbours are joined.
-    pub fn ranges(&self) -> Vec<Range<u64>> {
+    fn ranges(&self) -> Vec<Range<u64>> {
         let mut out: Vec<Range<u64>> = Vec::new();
         for paged in self.columns.samples() {
             let Some(start) = paged.offset.filter(|_| paged.sample.size > 0) else { continue };

@@ -5,8 +5,10 @@ use bytes::Bytes;
 use super::frame::{FrameName, deflate, read_frame, write_frame};
 use super::page::{PAGE_MAGIC, page_identity};
 use super::*;
+use crate::manifest;
+use crate::presentation::Presentation;
+use crate::route::{Playlist, Version};
 use crate::synthetic::{aac, package, pictures, v1, video};
-use crate::{manifest, route::Version};
 
 /// Numbers that follow from a seed.
 struct Random(u64);
@@ -60,7 +62,7 @@ fn damaged_pages_are_errors_or_plans() {
         let frame = reframed(name, &damaged(&content, &mut random));
         let Ok(page) = Page::read(&frame, track.version(), track.path(), 0) else { continue };
         read += 1;
-        for segment in page.segments().to_vec() {
+        for (segment, _) in page.of_media().unwrap().all() {
             let _ = page.plan(segment.start);
         }
         page.ranges();
@@ -81,10 +83,12 @@ fn damaged_heads_are_errors_or_assets() {
         let frame = Bytes::from(reframed(name, &damaged(&content, &mut random)));
         let Ok(HeadStep::Whole(head)) = Head::read(&frame, version) else { continue };
         read += 1;
-        manifest::hls::multivariant(&head.asset, version);
-        manifest::dash::mpd(&head.asset, version);
+        let Ok(presentation) = Presentation::of(&head.asset, version.into()) else { continue };
+        manifest::hls::multivariant(&presentation);
+        manifest::dash::mpd(&presentation);
+        presentation.notes();
         for track in &head.asset.tracks {
-            manifest::hls::media(&head.asset, track);
+            manifest::hls::media(&head.asset, track, Playlist::default());
         }
     }
     assert!(read > 100, "the damage reaches the heads: {read}");

@@ -22,6 +22,16 @@ impl fmt::Display for Seconds {
     }
 }
 
+/// Milliseconds printed as WebVTT has them: `00:00:00.000`.
+pub(crate) struct Stamp(pub(crate) u64);
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, millis) = (self.0 / 1000, self.0 % 1000);
+        write!(f, "{:02}:{:02}:{:02}.{millis:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+}
+
 /// A fraction printed with three decimals, to the nearest.
 pub(crate) struct Thousandths(pub(crate) u64, pub(crate) u64);
 

@@ -17,8 +17,10 @@
 use isobmff::testing::{ENG, SourceTrack};
 
 use super::*;
+use crate::Asset;
 use crate::index::Locator;
-use crate::route::Version;
+use crate::presentation::Presentation;
+use crate::route::{Playlist, Version};
 use crate::synthetic::{Made, a2, aac, package, pictures, v1, video};
 
 const VERSION: Version = Version(0x0123_4567_89ab_cdef);
@@ -45,6 +47,14 @@ fn made(tracks: Vec<SourceTrack>) -> Made {
     made
 }
 
+fn multivariant(asset: &Asset) -> String {
+    hls::multivariant(&Presentation::of(asset, VERSION.into()).unwrap())
+}
+
+fn mpd(asset: &Asset) -> String {
+    dash::mpd(&Presentation::of(asset, VERSION.into()).unwrap())
+}
+
 fn asset() -> Made {
     made(vec![pictures_of_8_s(), english()])
 }
@@ -62,7 +72,7 @@ CHANNELS=\"2\",URI=\"0123456789abcdef/a2-1-2-3/index.m3u8\"
 RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"mp4a.40.2-2ch\",CLOSED-CAPTIONS=NONE
 0123456789abcdef/v1-1-2-3/index.m3u8
 ";
-    assert_eq!(hls::multivariant(&asset(), VERSION), expected);
+    assert_eq!(multivariant(&asset()), expected);
 }
 
 #[test]
@@ -80,7 +90,7 @@ fn media_playlist_of_pictures() {
 #EXT-X-ENDLIST
 ";
     let asset = asset();
-    assert_eq!(hls::media(&asset, v1(&asset)), expected);
+    assert_eq!(hls::media(&asset, v1(&asset), Playlist::default()), expected);
 }
 
 /// 289792 / 48000 = 6.0373333…, up to 6.037334; 385024 / 48000 = 8.0213333…, up to 8.021334; the
@@ -100,7 +110,7 @@ fn media_playlist_of_sound() {
 #EXT-X-ENDLIST
 ";
     let asset = asset();
-    assert_eq!(hls::media(&asset, a2(&asset)), expected);
+    assert_eq!(hls::media(&asset, a2(&asset), Playlist::default()), expected);
 }
 
 /// Presented times: the first of sound is shorter by 1024 ticks, 288768; the rest is 384000 - 288768.
@@ -135,7 +145,7 @@ fn media_presentation_description() {
   </AdaptationSet>
  </Period>
 </MPD>"#;
-    assert_eq!(dash::mpd(&asset(), VERSION), expected);
+    assert_eq!(mpd(&asset()), expected);
 }
 
 /// The media playlist's sums: after each segment between 0 and 1 µs more than the exact time.
@@ -144,7 +154,7 @@ fn durations_never_fall_behind() {
     let mut track = video().with_samples(pictures(2000, 7));
     track.timescale = 29_989;
     let asset = made(vec![track]);
-    let text = hls::media(&asset, v1(&asset));
+    let text = hls::media(&asset, v1(&asset), Playlist::default());
     let printed = text.lines().filter_map(|line| line.strip_prefix("#EXTINF:")?.strip_suffix(','));
     let micros = printed.map(|secs| secs.replace('.', "").parse::<u128>().unwrap());
     let (mut clock, mut exact) = (0, 0);
@@ -167,7 +177,7 @@ fn sound_alone() {
 #EXT-X-STREAM-INF:BANDWIDTH=75248,AVERAGE-BANDWIDTH=75248,CODECS=\"mp4a.40.2\"
 0123456789abcdef/a2-1-2-3/index.m3u8
 ";
-    assert_eq!(hls::multivariant(&made(vec![english()]), VERSION), expected);
+    assert_eq!(multivariant(&made(vec![english()])), expected);
 }
 
 /// Two languages that a player chooses between, and a second track in one of them, which it does not
@@ -178,7 +188,7 @@ fn several_sound_tracks() {
     (other.id, other.language) = (3, 0x10b5);
     let mut comment = english();
     comment.id = 4;
-    let text = hls::multivariant(&made(vec![pictures_of_8_s(), english(), other, comment]), VERSION);
+    let text = multivariant(&made(vec![pictures_of_8_s(), english(), other, comment]));
     let media: Vec<_> = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA:")).collect();
     let shared = "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\"";
     let line = |rest: &str| format!("{shared},{rest}/index.m3u8\"");

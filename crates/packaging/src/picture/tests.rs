@@ -22,7 +22,7 @@ fn picture(coded: (u16, u16), pasp: Option<[u8; 2]>, stated: (u32, u32), matrix:
 fn of(tracks: Vec<isobmff::testing::SourceTrack>) -> Picture {
     match &v1(&package(tracks)).codec {
         TrackCodec::Video(_, picture) => picture.clone(),
-        TrackCodec::Audio(_) => panic!("not video"),
+        TrackCodec::Audio(_) | TrackCodec::Text(_) => panic!("not video"),
     }
 }
 

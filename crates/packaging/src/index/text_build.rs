@@ -1,0 +1,176 @@
+//! Makes the pages of text tracks.
+
+use std::num::NonZeroU32;
+use std::ops::Range;
+
+use bytes::Bytes;
+use captions::{Cue, TextSample, c608, stpp, tx3g, wvtt};
+
+use super::build::{TOO_LARGE, Written, paginate_in};
+use super::text_page::TextPage;
+use crate::asset::SourceObject;
+use crate::draft::TextDraft;
+use crate::route::{TrackKind, TrackName};
+use crate::set::Labels;
+use crate::text::{MILLISECONDS, TextSegment, measured, most_bytes, segments};
+use crate::{Error, PackagedTrack, Policy, TrackCodec};
+
+/// What a page of captions is meant to span.
+const SPAN_MILLIS: u32 = 60_000;
+/// Captions on pages: each is on every page during whose span it is shown, so some are on several. So many
+/// times their number, and some more, are written.
+const MOST_REPEATS: usize = 4;
+const ALLOWED_REPEATS: usize = 1 << 14;
+
+/// A text track whose captions are known.
+pub(super) struct TextTrack {
+    pub(super) name: TrackName,
+    /// What it is in the source, for people.
+    pub(super) format: String,
+    pub(super) labels: Labels,
+    pub(super) is_enabled: bool,
+    pub(super) iso_language: [u8; 3],
+    /// In order of start.
+    pub(super) cues: Vec<Cue>,
+}
+
+/// A number above those of all text tracks: for channels of captions that share a track.
+pub(super) fn spare_number(drafts: &[TextDraft]) -> u32 {
+    drafts.iter().map(|draft| draft.name.number).max().unwrap_or(0).saturating_add(1)
+}
+
+/// Reads the captions of a track: those of several channels are several tracks.
+pub(super) fn text_tracks(
+    draft: TextDraft,
+    read: &dyn Fn(&Range<u64>) -> Option<Bytes>,
+    spare: &mut u32,
+) -> Result<Vec<TextTrack>, Error> {
+    let bytes = draft.samples.iter().map(|sample| read(&sample.bytes)).collect::<Option<Vec<_>>>();
+    let bytes = bytes.ok_or(Error::Scattered)?;
+    let samples = draft.samples.iter().zip(&bytes);
+    let samples = samples.map(|(sample, data)| TextSample { start: sample.start, end: sample.end, data });
+    let mut labels = draft.labels.clone();
+    let channels = match &draft.format.0 {
+        b"c608" => c608::read(samples)?.into_iter().map(|channel| channel.cues).collect(),
+        b"wvtt" => vec![wvtt::read(samples)?],
+        b"stpp" => vec![stpp::read(samples)?],
+        _ => {
+            labels.is_forced = labels.is_forced.or(tx3g::is_forced(&draft.entry).then_some(true));
+            vec![tx3g::read(&draft.entry, samples)?]
+        }
+    };
+    let mut out = Vec::new();
+    for cues in channels {
+        let name = match out.is_empty() {
+            true => draft.name,
+            false => {
+                *spare = spare.saturating_add(1);
+                TrackName { kind: TrackKind::Text, number: *spare - 1 }
+            }
+        };
+        out.push(TextTrack {
+            name,
+            format: draft.format.to_string(),
+            labels: labels.clone(),
+            is_enabled: draft.is_enabled,
+            iso_language: draft.iso_language,
+            cues,
+        });
+    }
+    Ok(out)
+}
+
+/// The tracks with their pages; their locators have no base yet. They last until `end`, in milliseconds, or
+/// as long as there are captions.
+pub(super) fn paginate_text(
+    tracks: Vec<TextTrack>,
+    end: u64,
+    (source, policy): (&SourceObject, Policy),
+) -> Result<Vec<(PackagedTrack, Vec<Bytes>)>, Error> {
+    tracks.into_iter().map(|track| paginate_one(track, end, (source, policy))).collect()
+}
+
+fn paginate_one(
+    track: TextTrack,
+    end: u64,
+    (source, policy): (&SourceObject, Policy),
+) -> Result<(PackagedTrack, Vec<Bytes>), Error> {
+    let last = track.cues.iter().map(|cue| cue.end).max().unwrap_or(0);
+    let segments = segments(last.max(end), policy.segment_millis)?;
+    let writer = Writer { track: &track, segments: &segments, source };
+    let (sizes, locator, pages) = paginate_in(span(policy.segment_millis), |span| writer.write(span))?;
+    let packaged = PackagedTrack {
+        name: track.name,
+        locator,
+        codec: TrackCodec::Text(track.format),
+        labels: track.labels,
+        is_enabled: track.is_enabled,
+        timescale: MILLISECONDS,
+        media_time: 0,
+        segmentation: measured(&segments, &sizes),
+        source_edits: Vec::new(),
+        iso_language: track.iso_language,
+        entry: None,
+    };
+    Ok((packaged, pages))
+}
+
+/// About a minute in whole segments.
+fn span(grid_millis: NonZeroU32) -> u64 {
+    u64::from((SPAN_MILLIS / grid_millis).max(1)) * u64::from(grid_millis.get())
+}
+
+struct Writer<'a> {
+    track: &'a TextTrack,
+    segments: &'a [TextSegment],
+    source: &'a SourceObject,
+}
+
+impl Writer<'_> {
+    /// The size of each segment, and the deflated pages of this span.
+    fn write(&self, span: u64) -> Result<Written, Error> {
+        let language = self.track.labels.language.clone();
+        let cues = &self.track.cues;
+        let mut repeats_left = cues.len().saturating_mul(MOST_REPEATS).saturating_add(ALLOWED_REPEATS);
+        let (mut sizes, mut pages) = (Vec::new(), Vec::new());
+        let mut open = Open::default();
+        for segments in self.segments.chunk_by(|a, b| a.start / span == b.start / span) {
+            let (Some(first), Some(last)) = (segments.first(), segments.last()) else { continue };
+            let on_page = open.during(cues, first.start..last.end);
+            repeats_left = repeats_left.checked_sub(on_page.len()).ok_or(TOO_LARGE)?;
+            let page = TextPage {
+                source: self.source.clone(),
+                language: language.clone(),
+                segments: segments.to_vec(),
+                cues: on_page,
+            };
+            for segment in segments {
+                let shown: Vec<_> = segment.shown(&page.cues).cloned().collect();
+                repeats_left = repeats_left.checked_sub(shown.len()).ok_or(TOO_LARGE)?;
+                sizes.push(most_bytes(segment, &shown, language.as_deref())?);
+            }
+            pages.push(page.finish()?);
+        }
+        Ok((sizes, pages))
+    }
+}
+
+/// Captions that are shown, while time goes on.
+#[derive(Default)]
+struct Open {
+    next: usize,
+    /// Places of those that have begun and may not have ended.
+    shown: Vec<usize>,
+}
+
+impl Open {
+    /// The captions that are shown during a time that follows the one asked for before.
+    fn during(&mut self, cues: &[Cue], time: Range<u64>) -> Vec<Cue> {
+        while cues.get(self.next).is_some_and(|cue| cue.start < time.end) {
+            self.shown.push(self.next);
+            self.next += 1;
+        }
+        self.shown.retain(|&at| cues.get(at).is_some_and(|cue| cue.end > time.start));
+        self.shown.iter().filter_map(|&at| cues.get(at)).cloned().collect()
+    }
+}

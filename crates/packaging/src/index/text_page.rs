@@ -1,0 +1,52 @@
+//! Pages of text tracks: they hold the captions themselves, so a segment of captions is one read.
+
+use bytes::Bytes;
+use captions::Cue;
+use serde::{Deserialize, Serialize};
+
+use super::ReadError;
+use super::frame::deflate;
+use crate::Error;
+use crate::asset::SourceObject;
+use crate::plan::SegmentPlan;
+use crate::set::CaptionForm;
+use crate::text::{TextSegment, segment_body};
+
+/// The captions that are shown within the page's span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TextPage {
+    pub(crate) source: SourceObject,
+    pub(crate) language: Option<String>,
+    pub(crate) segments: Vec<TextSegment>,
+    /// In order of start; each that any of the segments shows, whole.
+    pub(crate) cues: Vec<Cue>,
+}
+
+impl TextPage {
+    /// The deflated content.
+    pub(super) fn finish(&self) -> Result<Bytes, Error> {
+        let too_large = Error::TooLarge { sample: 0, what: "a page of captions" };
+        let content = postcard::to_allocvec(self).map_err(|_| too_large.clone())?;
+        deflate(&content).ok_or(too_large)
+    }
+
+    pub(super) fn read(content: &[u8]) -> Result<Self, ReadError> {
+        postcard::from_bytes(content).map_err(|_| ReadError::Damaged("its fields cannot be read"))
+    }
+
+    /// Bytes in memory, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        let text = |cue: &Cue| cue.text.iter().map(|span| span.text.len() + 128).sum::<usize>() + 128;
+        self.cues.iter().map(text).sum::<usize>() + self.segments.len() * size_of::<TextSegment>() + 1024
+    }
+
+    /// The segment that starts at exactly this time, in this form; `None` if there is none.
+    pub(super) fn plan(&self, start: u64, form: CaptionForm) -> Result<Option<SegmentPlan>, Error> {
+        let Some(segment) = self.segments.iter().find(|segment| segment.start == start) else {
+            return Ok(None);
+        };
+        let cues: Vec<_> = segment.shown(&self.cues).cloned().collect();
+        let body = segment_body(segment, &cues, (form, self.language.as_deref()))?;
+        Ok(Some(SegmentPlan::made(body.into())))
+    }
+}

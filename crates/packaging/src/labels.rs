@@ -1,0 +1,127 @@
+//! What a file says of its tracks for viewers: language, name, purpose.
+
+use isobmff::{Kind, Track};
+
+use crate::language;
+use crate::set::{Labels, Role};
+
+const DASH_ROLE: &str = "urn:mpeg:dash:role:2011";
+const TVA_AUDIO_PURPOSE: &str = "urn:tva:metadata:cs:AudioPurposeCS:2007";
+
+/// The names of roles in `urn:mpeg:dash:role:2011` (ISO/IEC 23009-1 §5.8.5.5).
+const DASH_NAMES: [(Role, &str); 12] = [
+    (Role::Main, "main"),
+    (Role::Alternate, "alternate"),
+    (Role::Supplementary, "supplementary"),
+    (Role::Commentary, "commentary"),
+    (Role::Dub, "dub"),
+    (Role::Description, "description"),
+    (Role::EnhancedAudioIntelligibility, "enhanced-audio-intelligibility"),
+    (Role::Subtitle, "subtitle"),
+    (Role::Caption, "caption"),
+    (Role::ForcedSubtitle, "forced-subtitle"),
+    (Role::EasyReader, "easyreader"),
+    (Role::Sign, "sign"),
+];
+
+impl Role {
+    /// Its name in `urn:mpeg:dash:role:2011`.
+    pub fn dash_name(self) -> &'static str {
+        DASH_NAMES.iter().find(|(role, _)| *role == self).map_or("alternate", |(_, name)| name)
+    }
+
+    /// The role of this name in `urn:mpeg:dash:role:2011`.
+    pub fn of_dash_name(name: &str) -> Option<Self> {
+        DASH_NAMES.iter().find(|(_, known)| *known == name).map(|(role, _)| *role)
+    }
+
+    fn of_kind(kind: &Kind) -> Option<Self> {
+        match kind.scheme.as_str() {
+            DASH_ROLE => Self::of_dash_name(&kind.value),
+            // 1: for people who see little; 2: for people who hear little.
+            TVA_AUDIO_PURPOSE if kind.value == "1" => Some(Self::Description),
+            TVA_AUDIO_PURPOSE if kind.value == "2" => Some(Self::EnhancedAudioIntelligibility),
+            _ => None,
+        }
+    }
+}
+
+impl Labels {
+    /// What a track's boxes say.
+    pub(crate) fn of_track(track: &Track) -> Self {
+        let mut roles: Vec<_> = track.user_data.kinds.iter().filter_map(Role::of_kind).collect();
+        roles.dedup();
+        Self {
+            language: language::tag(&track.language),
+            label: track.user_data.label.clone().or_else(|| telling_name(&track.name)),
+            is_forced: roles.contains(&Role::ForcedSubtitle).then_some(true),
+            roles,
+            is_default: None,
+        }
+    }
+
+    /// These, and where they are silent the others.
+    #[must_use]
+    pub(crate) fn or(&self, others: &Self) -> Self {
+        Self {
+            language: self.language.clone().or_else(|| others.language.clone()),
+            label: self.label.clone().or_else(|| others.label.clone()),
+            roles: if self.roles.is_empty() { others.roles.clone() } else { self.roles.clone() },
+            is_default: self.is_default.or(others.is_default),
+            is_forced: self.is_forced.or(others.is_forced),
+        }
+    }
+}
+
+/// The handler's name (`hdlr`), unless it names the program that wrote the file or a kind of media, as
+/// nearly all do.
+fn telling_name(name: &str) -> Option<String> {
+    const NOT_TELLING: [&str; 14] = [
+        "handler",
+        "media",
+        "google",
+        "gpac",
+        "bento",
+        "mainconcept",
+        "lavf",
+        "isom",
+        "stereo",
+        "mono",
+        "surround",
+        "video",
+        "audio",
+        "text",
+    ];
+    let lower = name.to_ascii_lowercase();
+    let says_nothing = NOT_TELLING.iter().any(|word| lower.contains(word)) || lower.trim().len() < 2;
+    (!says_nothing).then(|| name.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_programs_are_no_labels() {
+        for name in [
+            "SoundHandler",
+            "GPAC ISO Audio Handler",
+            "Core Media Audio",
+            "Stereo",
+            "",
+            "?",
+            "L-SMASH Audio Handler",
+        ] {
+            assert_eq!(telling_name(name), None, "{name}");
+        }
+        assert_eq!(telling_name("Director's commentary ").as_deref(), Some("Director's commentary"));
+    }
+
+    #[test]
+    fn kinds() {
+        let kind = |scheme: &str, value: &str| Kind { scheme: scheme.to_owned(), value: value.to_owned() };
+        assert_eq!(Role::of_kind(&kind(DASH_ROLE, "commentary")), Some(Role::Commentary));
+        assert_eq!(Role::of_kind(&kind(TVA_AUDIO_PURPOSE, "1")), Some(Role::Description));
+        assert_eq!(Role::of_kind(&kind("about:html-kind", "main")), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! Adaptation sets of captions.
+
+use std::io;
+
+use super::set::{SetKind, begin_set, representation, write_accessibility, write_roles, write_template};
+use super::xml::{Xml, element, text_element};
+use crate::presentation::{IMSC1_CODECS, Rendition};
+use crate::route::Child;
+use crate::set::{CaptionForm, Role};
+
+/// Captions of one track in one form.
+pub(super) fn write_text_set(
+    xml: &mut Xml,
+    rendition: &Rendition<'_>,
+    (id, form): (usize, CaptionForm),
+    target: u64,
+) -> io::Result<()> {
+    let kind = SetKind::Text(form);
+    let mut attributes = begin_set(id, kind, &[rendition]);
+    attributes.push(("lang", rendition.labels.language.clone().unwrap_or_else(|| "und".to_owned())));
+    let mut rendition = rendition.clone();
+    let roles = &mut rendition.labels.roles;
+    // Players take text without one of these for something else than captions.
+    if ![Role::Subtitle, Role::Caption, Role::ForcedSubtitle].iter().any(|role| roles.contains(role)) {
+        roles.push(Role::Subtitle);
+    }
+    if rendition.is_forced() && !rendition.has_role(Role::ForcedSubtitle) {
+        rendition.labels.roles.push(Role::ForcedSubtitle);
+    }
+    let is_main = rendition.labels.is_default == Some(true);
+    element(xml, "AdaptationSet", &attributes, |xml| {
+        text_element(xml, "Label", &rendition.name)?;
+        write_accessibility(xml, &rendition)?;
+        write_roles(xml, &rendition, is_main)?;
+        write_representation(xml, &rendition, (kind, form), target)
+    })
+}
+
+fn write_representation(
+    xml: &mut Xml,
+    rendition: &Rendition<'_>,
+    (kind, form): (SetKind, CaptionForm),
+    target: u64,
+) -> io::Result<()> {
+    let codecs = match form {
+        CaptionForm::Stpp => IMSC1_CODECS,
+        CaptionForm::Wvtt | CaptionForm::WebVtt => "wvtt",
+    };
+    let mut attributes = representation(rendition, codecs.to_owned(), target);
+    if form == CaptionForm::WebVtt {
+        attributes.retain(|(name, _)| *name != "codecs");
+    }
+    element(xml, "Representation", &attributes, |xml| match form {
+        CaptionForm::WebVtt => text_element(xml, "BaseURL", &rendition.url(Child::AllCaptions)),
+        CaptionForm::Wvtt | CaptionForm::Stpp => write_template(xml, rendition, kind),
+    })
+}

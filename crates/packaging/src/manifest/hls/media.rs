@@ -1,0 +1,43 @@
+//! Media playlists.
+
+use std::fmt::Write;
+
+use super::PLAYLIST_VERSION;
+use crate::manifest::decimal::{Seconds, micros_up};
+use crate::route::{Child, InitForm, Playlist};
+use crate::set::CaptionForm;
+use crate::{Asset, PackagedTrack, TrackCodec};
+
+/// The media playlist of one track of an asset.
+pub fn media(asset: &Asset, track: &PackagedTrack, playlist: Playlist) -> String {
+    let own = asset.target_duration_secs();
+    // All playlists of a presentation share the longest (§4.4.3.1); less than the own would be wrong.
+    let target = playlist.target_secs.map_or(own, |target| u64::from(target.get()).max(own));
+    let mut out = format!(
+        "#EXTM3U\n#EXT-X-VERSION:{PLAYLIST_VERSION}\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-PLAYLIST-TYPE:VOD\n"
+    );
+    if let Some(form) = map_form(track, playlist) {
+        let _ = writeln!(out, "#EXT-X-MAP:URI=\"{}\"", Child::Init(form));
+    }
+    let scale = track.timescale;
+    let (mut clock, mut printed) = (0, 0);
+    for segment in &track.segmentation.segments {
+        clock += segment.duration;
+        let end = micros_up(clock, scale);
+        let child = match (&track.codec, playlist.is_imsc1) {
+            (TrackCodec::Text(_), true) => Child::Captions(segment.start, CaptionForm::Stpp),
+            (TrackCodec::Text(_), false) => Child::Captions(segment.start, CaptionForm::WebVtt),
+            (TrackCodec::Video(..) | TrackCodec::Audio(_), _) => Child::Segment(segment.start),
+        };
+        let _ = writeln!(out, "#EXTINF:{},\n{child}", Seconds(end - printed));
+        printed = end;
+    }
+    out.push_str("#EXT-X-ENDLIST\n");
+    out
+}
+
+/// The init segment that goes with the playlist; WebVTT segments have none.
+fn map_form(track: &PackagedTrack, playlist: Playlist) -> Option<InitForm> {
+    let is_text = matches!(track.codec, TrackCodec::Text(_));
+    (!is_text || playlist.is_imsc1).then(|| track.hls_form())
+}

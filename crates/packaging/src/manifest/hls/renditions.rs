@@ -1,0 +1,133 @@
+//! `EXT-X-MEDIA` (§4.4.6.1): what a viewer may choose beside the pictures.
+
+use std::fmt::Write;
+
+use isobmff::codec::AudioCodec;
+
+use super::yes_no;
+use crate::presentation::audio::{AudioGroup, default_of};
+use crate::presentation::{Presentation, Rendition, attribute_text};
+use crate::set::{CaptionChannel, CaptionForm, ClosedCaptions, Role};
+
+/// The group of all captions.
+pub(super) const SUBTITLES: &str = "subs";
+/// The group of captions inside the pictures.
+pub(super) const CLOSED_CAPTIONS: &str = "cc";
+
+/// Sound of one group.
+pub(super) fn write_audio(out: &mut String, group: &AudioGroup<'_, '_>, target: u64) {
+    let default = default_of(&group.members);
+    for (index, rendition) in group.members.iter().enumerate() {
+        let earlier = group.members.get(..index).unwrap_or_default();
+        let _ = write!(out, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\"", group.id);
+        write_language(out, rendition);
+        let is_default = index == default;
+        let _ = write!(
+            out,
+            ",NAME=\"{}\",DEFAULT={},AUTOSELECT={}",
+            rendition.name,
+            yes_no(is_default),
+            yes_no(is_default || may_be_chosen(rendition, earlier, group.members.get(default).copied())),
+        );
+        write_characteristics(out, rendition);
+        let _ = writeln!(
+            out,
+            ",CHANNELS=\"{}\",URI=\"{}\"",
+            channels(group.codec),
+            rendition.playlist_url(target, false)
+        );
+    }
+}
+
+/// Captions, in one group.
+pub(super) fn write_subtitles(out: &mut String, presentation: &Presentation<'_>, target: u64) {
+    let is_imsc1 = presentation.hls_captions != CaptionForm::WebVtt;
+    for (index, rendition) in presentation.text.iter().enumerate() {
+        let earlier: Vec<_> = presentation.text.iter().take(index).collect();
+        let is_default = rendition.labels.is_default == Some(true)
+            && earlier.iter().all(|other| other.labels.is_default != Some(true));
+        let _ = write!(out, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"{SUBTITLES}\"");
+        write_language(out, rendition);
+        let _ = write!(
+            out,
+            ",NAME=\"{}\",DEFAULT={},AUTOSELECT={},FORCED={}",
+            rendition.name,
+            yes_no(is_default),
+            // Players choose forced captions by themselves or nobody sees them (authoring specification 5.11).
+            yes_no(is_default || rendition.is_forced() || may_be_chosen(rendition, &earlier, None)),
+            yes_no(rendition.is_forced()),
+        );
+        write_characteristics(out, rendition);
+        let _ = writeln!(out, ",URI=\"{}\"", rendition.playlist_url(target, is_imsc1));
+    }
+}
+
+/// Captions inside the pictures, in one group.
+pub(super) fn write_closed_captions(out: &mut String, all: &[ClosedCaptions]) {
+    for ClosedCaptions { channel, labels } in all {
+        let instream = match channel {
+            CaptionChannel::Cc(number) => format!("CC{number}"),
+            CaptionChannel::Service(number) => format!("SERVICE{number}"),
+        };
+        let _ = write!(out, "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"{CLOSED_CAPTIONS}\"");
+        if let Some(language) = &labels.language {
+            let _ = write!(out, ",LANGUAGE=\"{language}\"");
+        }
+        let name = labels.label.as_ref().map(|label| attribute_text(label)).filter(|label| !label.is_empty());
+        let is_default = yes_no(labels.is_default == Some(true));
+        let _ = writeln!(
+            out,
+            ",NAME=\"{}\",DEFAULT={is_default},AUTOSELECT=YES,INSTREAM-ID=\"{instream}\"",
+            name.unwrap_or_else(|| instream.clone()),
+        );
+    }
+}
+
+fn write_language(out: &mut String, rendition: &Rendition<'_>) {
+    if let Some(language) = &rendition.labels.language {
+        let _ = write!(out, ",LANGUAGE=\"{language}\"");
+    }
+}
+
+/// Members that a player may choose by itself differ in language, characteristics or FORCED (§4.4.6.1.1); a
+/// commentary is chosen by nobody but a viewer.
+fn may_be_chosen(
+    rendition: &Rendition<'_>,
+    earlier: &[&Rendition<'_>],
+    default: Option<&Rendition<'_>>,
+) -> bool {
+    let is_same = |other: &&Rendition<'_>| {
+        other.labels.language == rendition.labels.language
+            && characteristics(other) == characteristics(rendition)
+            && other.is_forced() == rendition.is_forced()
+    };
+    !rendition.has_role(Role::Commentary) && !earlier.iter().any(is_same) && !default.iter().any(is_same)
+}
+
+fn write_characteristics(out: &mut String, rendition: &Rendition<'_>) {
+    let all = characteristics(rendition);
+    if !all.is_empty() {
+        let _ = write!(out, ",CHARACTERISTICS=\"{}\"", all.join(","));
+    }
+}
+
+/// `CHARACTERISTICS` (§4.4.6.1; Apple's "HLS authoring specification", Accessibility).
+fn characteristics(rendition: &Rendition<'_>) -> Vec<&'static str> {
+    let of = [
+        (Role::Description, "public.accessibility.describes-video"),
+        (Role::EnhancedAudioIntelligibility, "public.accessibility.enhances-speech-intelligibility"),
+        (Role::Caption, "public.accessibility.transcribes-spoken-dialog"),
+        (Role::Caption, "public.accessibility.describes-music-and-sound"),
+        (Role::EasyReader, "public.easy-to-read"),
+    ];
+    of.into_iter().filter(|(role, _)| rendition.has_role(*role)).map(|(_, name)| name).collect()
+}
+
+/// `CHANNELS`: a count, and how spatial audio is coded.
+fn channels(codec: &AudioCodec) -> String {
+    match codec.joc_complexity {
+        Some(complexity) => format!("{complexity}/JOC"),
+        None if codec.ac4_ims => format!("{}/IMSA", codec.channels),
+        None => codec.channels.to_string(),
+    }
+}

@@ -1,0 +1,147 @@
+//! `EXT-X-STREAM-INF` (§4.4.6.2): what a player may switch between by itself.
+
+use std::fmt::Write;
+
+use isobmff::codec::{VideoCodec, VideoRange};
+
+use super::renditions::{CLOSED_CAPTIONS, SUBTITLES};
+use crate::manifest::decimal::Thousandths;
+use crate::picture::Picture;
+use crate::presentation::audio::AudioGroup;
+use crate::presentation::{IMSC1_CODECS, Presentation, Rendition};
+use crate::set::CaptionForm;
+
+/// What all variants have in common.
+pub(super) struct Context<'c, 'a> {
+    pub(super) presentation: &'c Presentation<'a>,
+    pub(super) target: u64,
+}
+
+/// One variant.
+pub(super) struct Variant<'v, 'a> {
+    rendition: &'v Rendition<'a>,
+    peak: u64,
+    average: u64,
+    codecs: Vec<String>,
+    supplemental: Option<String>,
+    picture: Option<(&'v VideoCodec, &'v Picture)>,
+    audio_group: Option<&'v str>,
+    score: Option<u32>,
+}
+
+impl<'v, 'a> Variant<'v, 'a> {
+    /// Pictures with the sound of a group.
+    pub(super) fn new(
+        rendition: &'v Rendition<'a>,
+        group: Option<&'v AudioGroup<'v, 'a>>,
+        target: u64,
+    ) -> Self {
+        let track = rendition.track;
+        let own = track.bit_rates(target);
+        let sound = group.map_or((0, 0), |group| rates(group, target));
+        let format = track.format(track.hls_form());
+        let picture = rendition.video();
+        let own_codecs = picture.zip(format).map(|((video, _), format)| video.codecs_as(format));
+        let supplemental = picture.zip(format).and_then(|((video, _), format)| {
+            let found = video.supplemental_as(format)?;
+            Some(format!("{}/{}", found.codecs, found.brand))
+        });
+        Self {
+            rendition,
+            // The peak of a variant is the sum of the peaks of what plays together (§4.4.6.2).
+            peak: own.peak + sound.0,
+            average: own.average + sound.1,
+            codecs: own_codecs.into_iter().chain(group.map(|group| group.codec.hls_codecs.clone())).collect(),
+            supplemental,
+            picture,
+            audio_group: group.map(|group| group.id.as_str()),
+            score: None,
+        }
+    }
+
+    /// Sound alone.
+    pub(super) fn sound(rendition: &'v Rendition<'a>, group: &'v AudioGroup<'v, 'a>, target: u64) -> Self {
+        let (peak, average) = rates(group, target);
+        Self {
+            rendition,
+            peak,
+            average,
+            codecs: vec![group.codec.hls_codecs.clone()],
+            supplemental: None,
+            picture: None,
+            audio_group: Some(group.id.as_str()),
+            score: None,
+        }
+    }
+
+    pub(super) fn with_score(self, score: Option<u32>) -> Self {
+        Self { score, ..self }
+    }
+
+    /// Whether it names its group.
+    pub(super) fn in_group(self, names_group: bool) -> Self {
+        Self { audio_group: self.audio_group.filter(|_| names_group), ..self }
+    }
+}
+
+/// The largest peak and average of a group.
+fn rates(group: &AudioGroup<'_, '_>, target: u64) -> (u64, u64) {
+    let rates = group.members.iter().map(|member| member.track.bit_rates(target));
+    rates.fold((0, 0), |(peak, average), rates| (rates.peak.max(peak), rates.average.max(average)))
+}
+
+impl Context<'_, '_> {
+    /// The tag and the playlist's URI.
+    pub(super) fn write(&self, out: &mut String, variant: &Variant<'_, '_>) {
+        let has_text = !self.presentation.text.is_empty();
+        let mut codecs = variant.codecs.clone();
+        // WebVTT need not be named; what is in MP4 must (authoring specification 5.10).
+        if has_text && self.presentation.hls_captions != CaptionForm::WebVtt {
+            codecs.push(IMSC1_CODECS.to_owned());
+        }
+        let _ = write!(
+            out,
+            "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\"",
+            variant.peak.max(1),
+            variant.average.max(1),
+            codecs.join(",")
+        );
+        if let Some(score) = variant.score {
+            let _ = write!(out, ",SCORE={score}");
+        }
+        if let Some(supplemental) = &variant.supplemental {
+            let _ = write!(out, ",SUPPLEMENTAL-CODECS=\"{supplemental}\"");
+        }
+        if let Some((video, picture)) = variant.picture {
+            write_picture(out, video, picture);
+        }
+        if let Some(group) = variant.audio_group {
+            let _ = write!(out, ",AUDIO=\"{group}\"");
+        }
+        if has_text {
+            let _ = write!(out, ",SUBTITLES=\"{SUBTITLES}\"");
+        }
+        if variant.picture.is_some() {
+            match self.presentation.closed_captions.is_empty() {
+                true => out.push_str(",CLOSED-CAPTIONS=NONE"),
+                false => {
+                    let _ = write!(out, ",CLOSED-CAPTIONS=\"{CLOSED_CAPTIONS}\"");
+                }
+            }
+        }
+        let _ = writeln!(out, "\n{}", variant.rendition.playlist_url(self.target, false));
+    }
+}
+
+fn write_picture(out: &mut String, video: &VideoCodec, picture: &Picture) {
+    let _ = write!(out, ",RESOLUTION={}x{}", picture.displayed.0, picture.displayed.1);
+    if let Some((numerator, denominator)) = picture.frame_rate {
+        let _ = write!(out, ",FRAME-RATE={}", Thousandths(numerator, denominator));
+    }
+    let range = match video.video_range() {
+        VideoRange::Sdr => "SDR",
+        VideoRange::Hlg => "HLG",
+        VideoRange::Pq => "PQ",
+    };
+    let _ = write!(out, ",VIDEO-RANGE={range}");
+}

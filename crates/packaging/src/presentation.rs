@@ -1,0 +1,234 @@
+//! What a viewer is offered: the tracks of one or several sources, put in relation.
+//!
+//! ```text
+//! Member: a source, where its children are, what the owner says  --Presentation::new--> renditions
+//! renditions --video::sets, audio::groups--> what a player switches between --> manifests, `inspect`
+//! ```
+//!
+//! A single file is the presentation of one member. Manifests decide nothing of this; they write it down.
+
+pub mod audio;
+pub mod images;
+mod names;
+mod notes;
+pub mod video;
+
+use isobmff::Timescale;
+
+use crate::route::{Child, Edition, Playlist, Target, TrackKind};
+use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
+use crate::text::MILLISECONDS;
+use crate::{Asset, Error, PackagedTrack};
+
+pub use self::images::ImageTrack;
+pub(crate) use self::names::attribute_text;
+
+/// The `codecs` parameter of IMSC1 text (W3C "TTML Profiles for Internet Media Subtitles and Captions").
+pub(crate) const IMSC1_CODECS: &str = "stpp.ttml.im1t";
+
+/// A source of a presentation.
+#[derive(Debug, Clone)]
+pub struct Member<'a> {
+    /// How it is packaged.
+    pub asset: &'a Asset,
+    /// Where its children are.
+    pub home: Home,
+    /// Which of its tracks are used, with what the owner says of each; `None`: all.
+    pub chosen: Option<Vec<SetTrack>>,
+    /// What the owner says of its sound and text.
+    pub labels: Labels,
+}
+
+/// Where the children of a source are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Path of the source relative to the manifest, percent-encoded, with `/` at the end; empty if it is the
+    /// manifest's own.
+    pub path: String,
+    /// Which edition of it.
+    pub edition: Edition,
+}
+
+/// A track as a presentation offers it.
+#[derive(Debug, Clone)]
+pub struct Rendition<'a> {
+    /// The track.
+    pub track: &'a PackagedTrack,
+    /// What the owner says of it, or else the file.
+    pub labels: Labels,
+    /// Its name among all of the presentation, for machines.
+    pub id: String,
+    /// Its name for viewers; unique among those of one group.
+    pub name: String,
+    /// Which of the members it is of.
+    pub member: usize,
+    home: Home,
+    /// `EXT-X-TARGETDURATION` of its own source.
+    own_target_secs: u64,
+}
+
+/// What a viewer is offered.
+#[derive(Debug)]
+pub struct Presentation<'a> {
+    /// Pictures, in the members' order.
+    pub video: Vec<Rendition<'a>>,
+    /// Sound, in the members' order.
+    pub audio: Vec<Rendition<'a>>,
+    /// Captions, in the members' order.
+    pub text: Vec<Rendition<'a>>,
+    /// Captions inside the pictures.
+    pub closed_captions: Vec<ClosedCaptions>,
+    /// Preview pictures.
+    pub images: Option<ImageTrack>,
+    /// Form of captions in HLS: WebVTT or TTML in MP4.
+    pub hls_captions: CaptionForm,
+    /// Form of captions in DASH.
+    pub dash_captions: CaptionForm,
+}
+
+impl<'a> Presentation<'a> {
+    /// A single source that is its own presentation.
+    pub fn of(asset: &'a Asset, edition: Edition) -> Result<Self, Error> {
+        let home = Home { path: String::new(), edition };
+        let member = Member { asset, home, chosen: None, labels: Labels::default() };
+        Self::new(&[member], &Set::default(), None)
+    }
+
+    /// Puts the tracks of all members in relation. An error if there is none to offer.
+    pub fn new(members: &[Member<'a>], set: &Set, images: Option<ImageTrack>) -> Result<Self, Error> {
+        let mut all = Vec::new();
+        for (number, member) in members.iter().enumerate() {
+            let prefix = if members.len() > 1 { format!("{}-", number + 1) } else { String::new() };
+            all.extend(renditions(member, (number, &prefix)));
+        }
+        if all.is_empty() {
+            return Err(Error::NoTrack("the set chooses no track that its sources have".to_owned()));
+        }
+        let of =
+            |kind: TrackKind| all.iter().filter(|r| r.track.name.kind == kind).cloned().collect::<Vec<_>>();
+        let (video, mut audio, mut text) =
+            (of(TrackKind::Video), audio::distinct(of(TrackKind::Audio)), of(TrackKind::Text));
+        names::give_audio(&mut audio);
+        names::give_text(&mut text);
+        Ok(Self {
+            closed_captions: closed_captions(members, set),
+            video,
+            audio,
+            text,
+            images,
+            hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
+            dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
+        })
+    }
+
+    /// All renditions.
+    pub fn renditions(&self) -> impl Iterator<Item = &Rendition<'a>> {
+        self.video.iter().chain(&self.audio).chain(&self.text)
+    }
+
+    /// `EXT-X-TARGETDURATION` of all playlists.
+    pub fn target_duration_secs(&self) -> u64 {
+        self.renditions().map(|rendition| rendition.track.target_duration_secs()).max().unwrap_or(1)
+    }
+
+    /// The end of the longest rendition of pictures or sound, or else of captions: ticks and their scale.
+    pub fn end(&self) -> (u64, Timescale) {
+        let end = |rendition: &Rendition<'_>| (rendition.track.segmentation.end(), rendition.track.timescale);
+        let later = |a: (u64, Timescale), b: (u64, Timescale)| {
+            let a_is_later =
+                u128::from(a.0) * u128::from(b.1.get()) >= u128::from(b.0) * u128::from(a.1.get());
+            if a_is_later { a } else { b }
+        };
+        let media = self.video.iter().chain(&self.audio).map(end).reduce(later);
+        media.or_else(|| self.text.iter().map(end).reduce(later)).unwrap_or((0, MILLISECONDS))
+    }
+}
+
+impl Rendition<'_> {
+    /// Path of one of its children, relative to the manifest.
+    pub fn url(&self, child: Child) -> String {
+        format!("{}{}", self.home.path, Target::Child(self.home.edition, self.track.path(), child))
+    }
+
+    /// Path that all its children's begin with, relative to the manifest.
+    pub(crate) fn base_url(&self) -> String {
+        format!("{}{}/{}/", self.home.path, self.home.edition, self.track.path())
+    }
+
+    /// Path of its media playlist, as one of several with this target duration. That of the source alone is
+    /// named as if it were alone: both are one object in caches.
+    pub(crate) fn playlist_url(&self, target_secs: u64, is_imsc1: bool) -> String {
+        let other = Some(target_secs).filter(|&target| target != self.own_target_secs);
+        let target_secs =
+            other.and_then(|target| u32::try_from(target).ok()).and_then(std::num::NonZeroU32::new);
+        self.url(Child::Playlist(Playlist { is_imsc1, target_secs }))
+    }
+
+    /// Whether its owner, or else its maker, says this of it.
+    pub fn has_role(&self, role: Role) -> bool {
+        self.labels.roles.contains(&role)
+    }
+
+    /// Whether it is shown to viewers who chose no captions.
+    pub fn is_forced(&self) -> bool {
+        self.labels.is_forced.unwrap_or_else(|| self.has_role(Role::ForcedSubtitle))
+    }
+}
+
+/// The tracks of a member that are used.
+fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<Rendition<'a>> {
+    let rendition = |track: &'a PackagedTrack, said: &Labels| {
+        // A language said of a file is that of its sound and text.
+        let is_video = track.name.kind == TrackKind::Video;
+        let said = if is_video { said.clone() } else { said.or(&member.labels) };
+        Rendition {
+            track,
+            labels: said.or(&track.labels),
+            id: format!("{prefix}{}", track.name),
+            name: String::new(),
+            member: number,
+            home: member.home.clone(),
+            own_target_secs: member.asset.target_duration_secs(),
+        }
+    };
+    let tracks = &member.asset.tracks;
+    let Some(chosen) = &member.chosen else {
+        return tracks.iter().map(|track| rendition(track, &Labels::default())).collect();
+    };
+    // A track that is chosen twice, by its name and by its kind, is there once: the first choice counts.
+    let mut out: Vec<Rendition<'a>> = Vec::new();
+    for SetTrack { choice, labels } in chosen {
+        for track in chosen_tracks(tracks, *choice) {
+            if out.iter().all(|other| other.track.name != track.name) {
+                out.push(rendition(track, labels));
+            }
+        }
+    }
+    out
+}
+
+fn chosen_tracks(tracks: &[PackagedTrack], choice: TrackChoice) -> Vec<&PackagedTrack> {
+    let of_kind = |kind: TrackKind| tracks.iter().filter(move |track| track.name.kind == kind);
+    match choice {
+        TrackChoice::Name(name) => tracks.iter().filter(|track| track.name == name).collect(),
+        TrackChoice::Kind(kind) => of_kind(kind).collect(),
+        TrackChoice::Nth(kind, place) => {
+            let before = usize::try_from(place).unwrap_or(usize::MAX).saturating_sub(1);
+            of_kind(kind).skip(before).take(1).collect()
+        }
+    }
+}
+
+/// What the owner says, or else what was seen in the pictures.
+fn closed_captions(members: &[Member<'_>], set: &Set) -> Vec<ClosedCaptions> {
+    if !set.closed_captions.is_empty() {
+        return set.closed_captions.clone();
+    }
+    let mut seen: Vec<_> = members.iter().flat_map(|member| &member.asset.closed_captions).copied().collect();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.into_iter().map(|channel| ClosedCaptions { channel, labels: Labels::default() }).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! What a path is the path of, told by its ending alone.
+
+/// File endings of sources, in lower case.
+const SOURCE_ENDINGS: [&str; 4] = [".mp4", ".m4v", ".mov", ".m4a"];
+/// File endings of captions, in lower case.
+const CAPTION_ENDINGS: [&str; 6] = [".vtt", ".srt", ".ttml", ".dfxp", ".itt", ".xml"];
+/// The ending of a list of sources in the URL itself, as nginx-vod-module has it.
+const LIST_ENDING: &str = ".urlset";
+
+/// What an asset is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AssetKind {
+    /// An MP4 file.
+    Source,
+    /// A file of captions.
+    Captions,
+    /// A JSON file that describes a set.
+    Json,
+    /// A SMIL file that describes a set.
+    Smil,
+    /// A list of sources in the URL.
+    List,
+    /// Any other path: a folder whose files are a set.
+    Folder,
+}
+
+impl AssetKind {
+    /// What a path is the path of.
+    pub fn of(asset: &str) -> Self {
+        let ends = |endings: &[&str]| endings.iter().any(|ending| ends_with(asset, ending));
+        match () {
+            () if ends(&SOURCE_ENDINGS) => Self::Source,
+            () if ends(&CAPTION_ENDINGS) => Self::Captions,
+            () if ends(&[".json"]) => Self::Json,
+            () if ends(&[".smil"]) => Self::Smil,
+            () if asset.ends_with(LIST_ENDING) => Self::List,
+            () => Self::Folder,
+        }
+    }
+
+    /// Whether it has tracks of its own, which children's URLs name.
+    pub fn has_tracks(self) -> bool {
+        matches!(self, Self::Source | Self::Captions)
+    }
+}
+
+/// Whether a file name ends as an MP4 source does.
+pub fn is_source_name(name: &str) -> bool {
+    AssetKind::of(name) == AssetKind::Source
+}
+
+/// Whether a decoded path can be that of an object: no element is empty, climbs, or hides a separator.
+pub fn is_plain(path: &str) -> bool {
+    let is_plain = |element: &str| {
+        !element.is_empty()
+            && !matches!(element, "." | "..")
+            && !element.chars().any(|c| c == '\\' || c.is_control())
+    };
+    path.split('/').all(is_plain)
+}
+
+fn ends_with(name: &str, ending: &str) -> bool {
+    let start = name.len().checked_sub(ending.len());
+    start.and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
+}

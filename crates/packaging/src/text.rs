@@ -1,0 +1,130 @@
+//! Captions as a track: their segments and what those hold.
+//!
+//! Captions are cut on the grid exactly: every segment lasts from one grid line to the next, also where
+//! nothing is said, and a caption is in all segments during which it is shown. Times are milliseconds.
+
+use std::num::NonZeroU32;
+
+use captions::{Cue, ttml, webvtt, wvtt};
+use isobmff::{
+    FragmentPlace, FragmentSample, FragmentShape, SYNC_FLAGS, TRACK_ID, Timescale, TrackDefaults,
+    write_fragment_header,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::set::CaptionForm;
+use crate::{Error, Segment, Segmentation};
+
+/// Ticks per second of text tracks.
+pub(crate) const MILLISECONDS: Timescale = const { Timescale::new(1000).expect("1000 is not zero") };
+/// What `trex` says of text tracks.
+const DEFAULTS: TrackDefaults = TrackDefaults { duration: 0, flags: SYNC_FLAGS };
+/// Most segments of a text track: a week of 500 ms.
+const MAX_SEGMENTS: u64 = 1 << 20;
+
+/// One segment of captions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TextSegment {
+    /// Its number in the track, from 0.
+    pub(crate) number: u32,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+}
+
+impl TextSegment {
+    /// The captions that are shown during it.
+    pub(crate) fn shown<'a>(&self, cues: &'a [Cue]) -> impl Iterator<Item = &'a Cue> + use<'a> {
+        let (start, end) = (self.start, self.end);
+        cues.iter().filter(move |cue| cue.start < end && cue.end > start)
+    }
+}
+
+/// The segments up to `end`; at least one.
+pub(crate) fn segments(end: u64, grid_millis: NonZeroU32) -> Result<Vec<TextSegment>, Error> {
+    let grid = u64::from(grid_millis.get());
+    let count = end.div_ceil(grid).max(1);
+    if count > MAX_SEGMENTS {
+        return Err(Error::TooLarge { sample: 0, what: "the end of the captions" });
+    }
+    let end = end.max(1);
+    Ok((0u32..)
+        .zip(0..count)
+        .map(|(number, line)| TextSegment { number, start: line * grid, end: ((line + 1) * grid).min(end) })
+        .collect())
+}
+
+/// The segments as manifests know them, given the bytes of each.
+pub(crate) fn measured(segments: &[TextSegment], bytes: &[u64]) -> Segmentation {
+    let segment = |(segment, &bytes): (&TextSegment, &u64)| Segment {
+        samples: 1,
+        decode_time: segment.start,
+        duration: segment.end - segment.start,
+        start: segment.start,
+        end: segment.end,
+        bytes,
+    };
+    Segmentation {
+        segments: segments.iter().zip(bytes).map(segment).collect(),
+        defaults: DEFAULTS,
+        has_leading_pictures: false,
+        has_index: false,
+    }
+}
+
+/// Bytes of a segment in its longest form: bit rates hold for all of them.
+pub(crate) fn most_bytes(segment: &TextSegment, cues: &[Cue], language: Option<&str>) -> Result<u64, Error> {
+    let mut most = 0;
+    for form in [CaptionForm::WebVtt, CaptionForm::Wvtt, CaptionForm::Stpp] {
+        most = most.max(segment_body(segment, cues, (form, language))?.len() as u64);
+    }
+    Ok(most)
+}
+
+/// A segment that shows these captions.
+pub(crate) fn segment_body(
+    segment: &TextSegment,
+    cues: &[Cue],
+    (form, language): (CaptionForm, Option<&str>),
+) -> Result<Vec<u8>, Error> {
+    match form {
+        CaptionForm::WebVtt => Ok(webvtt::write(cues, TIMESTAMP_MAP).into_bytes()),
+        CaptionForm::Wvtt => {
+            let samples = wvtt::write(cues, segment.start..segment.end);
+            fragment(segment, samples.into_iter().map(|sample| (sample.duration, sample.data)).collect())
+        }
+        CaptionForm::Stpp => {
+            let document = ttml::write(cues, segment.start..segment.end, language);
+            let duration = u32::try_from(segment.end - segment.start).unwrap_or(u32::MAX);
+            fragment(segment, vec![(duration, document.into_bytes())])
+        }
+    }
+}
+
+/// All captions of a track as one file.
+pub(crate) fn whole_file(cues: &[Cue]) -> String {
+    webvtt::write(cues, "")
+}
+
+/// Cue times are presentation times, which start where the media does (RFC 8216bis §3.1.4). Apple's players
+/// want it said.
+const TIMESTAMP_MAP: &str = "X-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000";
+
+/// Samples with their durations as one fragment.
+fn fragment(segment: &TextSegment, samples: Vec<(u32, Vec<u8>)>) -> Result<Vec<u8>, Error> {
+    let too_large = Error::TooLarge { sample: 0, what: "a segment of captions" };
+    let mut rows = Vec::with_capacity(samples.len());
+    for (duration, data) in &samples {
+        let size = u32::try_from(data.len()).map_err(|_| too_large.clone())?;
+        rows.push(FragmentSample { duration: *duration, size, composition_offset: 0, is_sync: true });
+    }
+    let place = FragmentPlace {
+        sequence_number: segment.number.saturating_add(1),
+        track_id: TRACK_ID,
+        decode_time: segment.start,
+        index: None,
+    };
+    let shape = FragmentShape::of(&rows, DEFAULTS);
+    let mut out = write_fragment_header(place, &shape, &rows).ok_or(too_large)?;
+    out.extend(samples.into_iter().flat_map(|(_, data)| data));
+    Ok(out)
+}
