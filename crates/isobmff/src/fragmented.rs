@@ -17,3 +17,6 @@ mod walk;
 pub use collect::Fragments;
 pub use moof::SampleDefaults;
 pub use walk::{Found, FragmentWalk, MAX_MOOF_BYTES};
+
+#[cfg(test)]
+mod tests;

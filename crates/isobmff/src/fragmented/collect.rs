@@ -74,12 +74,13 @@ impl Fragments {
         movie
     }
 
-    /// Takes a `traf`; returns where its data ends.
+    /// Takes a `traf`; returns where the data ends, until now `data_end`.
     fn take_track(&mut self, traf: &BoxRef<'_>, moof_at: u64, data_end: u64) -> Result<u64, Error> {
         let fragment = TrackFragment::parse(traf, &self.movie.sample_defaults)?;
         let base = match fragment.base {
             DataBase::Byte(byte) => byte,
             DataBase::Moof => moof_at,
+            DataBase::Previous if counts_from_moof(&fragment, moof_at, data_end)? => moof_at,
             DataBase::Previous => data_end,
         };
         let known = self.movie.tracks.iter().zip(&mut self.tracks);
@@ -88,18 +89,19 @@ impl Fragments {
             .find(|(track, _)| track.id == fragment.track);
         let mut decode_time = fragment.decode_time;
         let mut at = base;
+        let mut end = data_end;
         for run in fragment.runs() {
             let run = run?;
             let start = match run.data_offset {
                 Some(offset) => base.checked_add_signed(offset.into()),
                 None => Some(at),
             };
-            let end = start.and_then(|start| start.checked_add(run.data_bytes()));
-            let (Some(start), Some(end)) = (start, end) else {
+            let run_end = start.and_then(|start| start.checked_add(run.data_bytes()));
+            let (Some(start), Some(run_end)) = (start, run_end) else {
                 let reason = "its samples lie outside of any file";
                 return Err(Error::Invalid { kind: TRUN, offset: run.offset, reason });
             };
-            at = end;
+            (at, end) = (run_end, run_end);
             if let Some((track, samples)) = known.as_mut().filter(|_| run.count > 0) {
                 let description = fragment.defaults.description;
                 let decode_time = decode_time.take();
@@ -111,6 +113,15 @@ impl Fragments {
         if let Some((track, samples)) = known.filter(|_| fragment.is_empty) {
             samples.pause(track, fragment.defaults.duration, &mut self.budget);
         }
-        Ok(at)
+        Ok(end)
     }
+}
+
+/// Some writers count the offsets of all tracks from the `moof` and do not say so (early Shaka Packager). Then
+/// the first offset leads to the end of the data so far or beyond; where offsets count from there, as §8.8.7.1
+/// has it, that would leave a hole as large as the fragment until there.
+fn counts_from_moof(fragment: &TrackFragment<'_>, moof_at: u64, data_end: u64) -> Result<bool, Error> {
+    let Some(run) = fragment.runs().next().transpose()? else { return Ok(false) };
+    let from_moof = run.data_offset.and_then(|offset| moof_at.checked_add_signed(offset.into()));
+    Ok(data_end > moof_at && from_moof.is_some_and(|start| start >= data_end))
 }
