@@ -50,9 +50,12 @@ pub enum Codec {
 
 /// Reads what the entry says.
 ///
-/// The error is `Unsupported` with a reason for formats that CMAF, HLS and DASH cannot carry, and
+/// Encrypted samples are refused, whatever they are. The error is `Unsupported` with a reason for formats that CMAF, HLS and DASH cannot carry, and
 /// `Missing`, `Truncated` or `Invalid` where a box that the format needs is absent or wrong.
 pub fn describe(entry: &SampleEntry) -> Result<Codec, Error> {
+    if let Some(error) = refusal::encrypted(entry) {
+        return Err(error);
+    }
     match &entry.fields {
         EntryFields::Visual(fields) => video::describe(entry, *fields).map(Codec::Video),
         EntryFields::Audio(fields) => audio::describe(entry, *fields).map(Codec::Audio),

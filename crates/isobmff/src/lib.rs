@@ -8,6 +8,7 @@ pub mod codec;
 mod error;
 mod fourcc;
 mod fragment;
+pub mod fragmented;
 mod init;
 pub mod locate;
 mod movie;
@@ -26,6 +27,7 @@ pub use fragment::{
     FragmentIndex, FragmentPlace, FragmentSample, FragmentShape, NON_SYNC_FLAGS, SYNC_FLAGS, TrackDefaults,
     write_fragment_header,
 };
+pub use fragmented::SampleDefaults;
 pub use init::{InitKind, InitTrack, TRACK_ID, UNITY_MATRIX, write_init};
 pub use movie::{Edit, Kind, Language, Movie, Track, TrackFault, UserData};
 pub use sample_entry::SampleEntry;

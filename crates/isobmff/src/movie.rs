@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 pub use self::user_data::{Kind, UserData};
 use crate::read::{BoxRef, Boxes, Reader};
-use crate::{Error, FourCc, SampleEntry, SampleTable, Timescale};
+use crate::{Error, FourCc, SampleDefaults, SampleEntry, SampleTable, Timescale};
 
 /// Most tracks of a movie.
 const MAX_TRACKS: usize = 128;
@@ -20,8 +20,11 @@ const MAX_EDITS: usize = 4096;
 pub struct Movie {
     /// Time scale of edit durations.
     pub timescale: Timescale,
-    /// Whether the samples lie in movie fragments (`mvex`, §8.8.1).
+    /// Whether samples may lie in movie fragments (`mvex`, §8.8.1) that the tables do not name:
+    /// [`fragmented::Fragments`](crate::fragmented::Fragments) adds them.
     pub is_fragmented: bool,
+    /// What holds of the samples of a track's fragments, by track number (`trex`, §8.8.3).
+    pub sample_defaults: Vec<(u32, SampleDefaults)>,
     /// The tracks in file order; one that cannot be read does not spoil the others.
     pub tracks: Vec<Result<Track, TrackFault>>,
 }
@@ -116,6 +119,7 @@ impl Movie {
         Ok(Self {
             timescale: movie_timescale(&root.require(FourCc(*b"mvhd"))?)?,
             is_fragmented: has(b"mvex"),
+            sample_defaults: sample_defaults(&root)?,
             tracks: tracks(&root, moov)?,
         })
     }
@@ -138,6 +142,12 @@ fn tracks(root: &BoxRef<'_>, moov: &Bytes) -> Result<Vec<Result<Track, TrackFaul
         }
     }
     Ok(out)
+}
+
+/// The defaults in the first `mvex`, if there is one before any fault.
+fn sample_defaults(root: &BoxRef<'_>) -> Result<Vec<(u32, SampleDefaults)>, Error> {
+    let mvex = root.children().map_while(Result::ok).find(|child| child.kind == FourCc(*b"mvex"));
+    mvex.map_or_else(|| Ok(Vec::new()), |mvex| SampleDefaults::parse_all(&mvex, MAX_TRACKS))
 }
 
 fn movie_timescale(mvhd: &BoxRef<'_>) -> Result<Timescale, Error> {

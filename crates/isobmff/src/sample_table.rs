@@ -3,16 +3,20 @@
 //! A [`SampleCursor`] is a few integers; copied, it is a place to start again from, so that any part of
 //! a track is read without what lies before it.
 
+mod build;
+
 use bytes::Bytes;
 
 use crate::read::{BoxRef, Reader};
 use crate::{Error, FourCc};
 
+pub(crate) use build::{BuiltSample, SampleTableBuilder};
+
 /// Most samples of a track: 150 h of sound, 38 h of video at 120 pictures a second.
 pub const MAX_SAMPLES: u32 = 1 << 24;
 
 /// Most samples of constant size, which no table stands behind: 18 h of AC-3.
-const MAX_CONSTANT_SIZE_SAMPLES: u32 = 1 << 21;
+pub(crate) const MAX_CONSTANT_SIZE_SAMPLES: u32 = 1 << 21;
 
 /// One sample as the tables describe it; all times in ticks of the track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub struct Sample {
 #[derive(Debug, Clone)]
 pub struct SampleTable {
     offset: u64,
+    /// Decoding time of the first sample.
+    start: u64,
     count: u32,
     times: Entries<8>,
     composition: Option<Entries<8>>,
@@ -105,6 +111,7 @@ impl SampleTable {
         }
         Ok(Self {
             offset: stbl.offset,
+            start: 0,
             count,
             times: Entries::parse(&stbl.require(FourCc(*b"stts"))?, moov)?,
             composition: table(b"ctts")?.map(|b| Entries::parse(&b, moov)).transpose()?,
@@ -130,9 +137,19 @@ impl SampleTable {
         self.sync.as_ref().is_some_and(|table| table.len() == 0)
     }
 
+    /// Where the `stbl` is.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether nothing but a count says how many samples there are.
+    pub(crate) fn is_constant_size(&self) -> bool {
+        matches!(self.sizes, Sizes::Constant { .. })
+    }
+
     /// All samples in decoding order; ends after the first fault.
     pub fn samples(&self) -> Samples<'_> {
-        self.samples_from(SampleCursor::default())
+        self.samples_from(SampleCursor { decode_time: self.start, ..SampleCursor::default() })
     }
 
     /// The samples from a place on that [`Samples::cursor`] gave for the same table.

@@ -3,6 +3,8 @@
 //! One function writes one box, in the order of the standard's syntax table. [`SourceMovie`] puts them
 //! together: every sample is a chunk and a run of its own, so that nothing is left to the writer's choice.
 
+pub mod fragments;
+
 use bytes::Bytes;
 
 use crate::write::BoxWriter;

@@ -3,6 +3,10 @@
 //! An index is stored once and never changes but to be repaired, so what is in memory needs no checking.
 //! Whoever finds none, or a damaged one, makes it from the source; whoever comes meanwhile waits for that.
 
+mod fragments;
+mod make;
+mod repair;
+
 use std::future::Future;
 use std::hash::Hash;
 use std::ops::Range;
@@ -10,9 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use isobmff::Movie;
-use isobmff::locate::{MovieLocator, Step};
-use packaging::index::{Head, HeadStep, Index, MediaPlace, Page, ReadError};
+use packaging::index::{Head, HeadStep, Index, Page, ReadError};
 use packaging::route::{TrackPath, Version};
 use packaging::{Asset, Policy, SourceObject};
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -20,7 +22,6 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::fetch::read_long;
 use crate::index_store::{Created, IndexStore};
 use crate::meter::{IndexUse, Meter};
 use crate::source::{Object, Source, SourceError};
@@ -187,47 +188,6 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         self.pages.get_or_insert_async(&page, self.read_page(key, version, (track, start), meter)).await
     }
 
-    /// The same page of an index that has been made anew, without a reference to a copy.
-    pub(crate) async fn without_copy(
-        &self,
-        key: &str,
-        version: Version,
-        (track, start): (TrackPath, u64),
-        meter: &Meter,
-    ) -> Result<Arc<Page>, Error> {
-        self.forget(key, version);
-        let is_good = |page: &Page| *page.media() == MediaPlace::Source;
-        self.repaired(key, version, (track, start), (meter, &is_good)).await
-    }
-
-    /// A page of an index that somebody found wrong: as it is stored now, if it `is_good`; else the index is
-    /// made anew. One repair at a time, so that of many who find the same damage one repairs it.
-    async fn repaired(
-        &self,
-        key: &str,
-        version: Version,
-        (track, start): (TrackPath, u64),
-        (meter, is_good): (&Meter, &(dyn Fn(&Page) -> bool + Sync)),
-    ) -> Result<Arc<Page>, Error> {
-        let _guard = self.repair.lock().await;
-        let cached = (key.to_owned(), version);
-        let mut found = self.heads.get(&cached).and_then(|loaded| page_of(&loaded, (track, start)));
-        if found.is_none() {
-            let slot = track.locator.slot(track.locator.page(start)).ok_or(NO_SEGMENT)?;
-            let bytes = self.read_store(&self.index_name(key, version), slot, meter).await;
-            found = bytes.ok().and_then(|bytes| Page::read(&bytes, version, track, start).ok()).map(Arc::new);
-        }
-        if let Some(page) = found.filter(|page| is_good(page)) {
-            return Ok(page);
-        }
-        let object = self.look_up_version(key, version, meter).await?;
-        let loaded = Arc::new(self.build(object, true, meter).await?);
-        let page = page_of(&loaded, (track, start));
-        self.forget(key, version);
-        self.heads.insert(cached, loaded);
-        page.ok_or(NO_SEGMENT)
-    }
-
     /// A whole index, and whether it was stored by this process.
     pub(crate) async fn whole(
         &self,
@@ -384,37 +344,6 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             return Ok(page);
         }
         self.repaired(key, version, (track, start), (meter, &|_| true)).await
-    }
-
-    /// Makes the index of a source and stores it. That the store is in trouble costs no viewer an answer.
-    async fn build(&self, object: Object, repairs: bool, meter: &Meter) -> Result<LoadedAsset, Error> {
-        meter.used_index(IndexUse::Built);
-        let index = self.make(&object, meter).await?;
-        let name = self.index_name(&object.key, index.head.version);
-        let outcome = if repairs {
-            self.store.replace(&name, index.bytes.clone()).await.map(|()| Created::New)
-        } else {
-            self.store.create(&name, index.bytes.clone()).await
-        };
-        if outcome.is_err() {
-            meter.store_failed();
-        }
-        Ok(LoadedAsset::built(index, outcome, self.store.keeps()))
-    }
-
-    async fn make(&self, object: &Object, meter: &Meter) -> Result<Index, Error> {
-        let mut locator = MovieLocator::new(object.bytes);
-        let mut range = locator.wanted();
-        let (moov, offset) = loop {
-            let bytes = read_long(&*self.source, object, range, meter).await?;
-            match locator.feed(&bytes).map_err(packaging::Error::from)? {
-                Step::Fetch(next) => range = next,
-                Step::Found { moov, offset } => break (moov, offset),
-            }
-        };
-        let Object { bytes, etag, revision, .. } = object.clone();
-        let movie = Movie::parse(&moov, offset).map_err(packaging::Error::from)?;
-        Ok(Index::build(&movie, SourceObject { bytes, etag, revision }, self.policy)?)
     }
 }
 

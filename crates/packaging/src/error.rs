@@ -9,8 +9,8 @@ pub enum Error {
     /// The file does not say what it should, or says something unsupported.
     #[error(transparent)]
     Source(#[from] isobmff::Error),
-    /// The samples lie in movie fragments.
-    #[error("the file is fragmented (`mvex`); only progressive files are packaged")]
+    /// The movie was passed on without the samples of its fragments.
+    #[error("the file is fragmented (`mvex`), and its fragments have not been read")]
     Fragmented,
     /// Text in a form that cannot be read.
     #[error("text of the format `{0}` is not packaged")]

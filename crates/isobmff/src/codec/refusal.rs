@@ -1,15 +1,52 @@
 //! Why a sample entry cannot be packaged, in words.
 
-use crate::{Error, sample_entry::SampleEntry};
+use crate::{Error, FourCc, read::BoxRef, sample_entry::SampleEntry};
 
 /// The entry's format has no place in CMAF, HLS or DASH, or none here.
 pub(super) fn unsupported(entry: &SampleEntry) -> Error {
     Error::Unsupported { kind: entry.format, offset: entry.offset, reason: reason(entry.format.0) }
 }
 
+/// Why the samples cannot be read, if they are encrypted: the format says so (ISO/IEC 14496-12 §8.12), or a
+/// `sinf` in an entry that kept its format.
+pub(super) fn encrypted(entry: &SampleEntry) -> Option<Error> {
+    let is_named =
+        matches!(&entry.format.0, b"encv" | b"enca" | b"enct" | b"encs" | b"encm" | b"drms" | b"drmi");
+    let sinf = entry.child(FourCc(*b"sinf"));
+    (is_named || sinf.is_some()).then(|| {
+        let schm = sinf.and_then(|sinf| sinf.find(FourCc(*b"schm")).ok().flatten());
+        let reason = scheme_reason(schm.and_then(|schm| scheme(&schm)));
+        Error::Unsupported { kind: entry.format, offset: entry.offset, reason }
+    })
+}
+
+/// `scheme_type` (ISO/IEC 14496-12 §8.12.5).
+fn scheme(schm: &BoxRef<'_>) -> Option<[u8; 4]> {
+    let mut fields = schm.reader();
+    fields.full_box().ok()?;
+    fields.fourcc().ok().map(|scheme| scheme.0)
+}
+
+/// The schemes of ISO/IEC 23001-7, and those of others that are met.
+fn scheme_reason(scheme: Option<[u8; 4]>) -> &'static str {
+    match scheme.as_ref() {
+        Some(b"cenc") => "the track is encrypted (scheme `cenc`); encrypted sources are not packaged",
+        Some(b"cbcs") => "the track is encrypted (scheme `cbcs`); encrypted sources are not packaged",
+        Some(b"cens") => "the track is encrypted (scheme `cens`); encrypted sources are not packaged",
+        Some(b"cbc1") => "the track is encrypted (scheme `cbc1`); encrypted sources are not packaged",
+        Some(b"piff") => "the track is encrypted (scheme `piff`); encrypted sources are not packaged",
+        Some(b"itun") => {
+            "the track is encrypted (scheme `itun`, FairPlay); encrypted sources are not packaged"
+        }
+        Some(_) => {
+            "the track is encrypted (in a scheme that is not known); encrypted sources are not packaged"
+        }
+        None => "the track is encrypted (its entry names no scheme); encrypted sources are not packaged",
+    }
+}
+
 fn reason(format: [u8; 4]) -> &'static str {
     match &format {
-        b"encv" | b"enca" | b"enct" | b"encs" | b"drms" | b"drmi" => "the track is encrypted",
         [0, 0, 0, 0] => "the sample entry names no format",
         b"mp4v" => "MPEG-4 Part 2 video has no place in HLS, DASH or CMAF",
         b"s263" | b"h263" | b"H263" => "H.263 video has no place in HLS, DASH or CMAF",

@@ -259,13 +259,41 @@ fn what_cannot_be_packaged_is_named_with_its_reason() {
         Error::Unsupported { kind, offset: 100, reason } if kind == FourCc(format) => reason,
         other => panic!("{other}"),
     };
-    assert_eq!(reason(*b"encv", *b"vide"), "the track is encrypted");
     assert_eq!(reason(*b"mp4v", *b"vide"), "MPEG-4 Part 2 video has no place in HLS, DASH or CMAF");
     assert_eq!(reason(*b"sowt", *b"soun"), "the audio is uncompressed");
     assert_eq!(reason([0; 4], *b"soun"), "the sample entry names no format");
     assert_eq!(reason(*b"????", *b"vide"), "the format is not known");
     let subtitles = parse(boxed(*b"wvtt", &[0; 8]), *b"text").unwrap();
     assert_eq!(describe(&subtitles), Ok(Codec::Text(FourCc(*b"wvtt"))));
+}
+
+/// Oracle: ISO/IEC 14496-12 §8.12: `sinf` with `frma` and `schm` (version, flags, scheme, scheme version).
+#[test]
+fn encrypted_entries_are_refused_with_their_scheme() {
+    let refused = |format: [u8; 4], handler: [u8; 4], boxes: &[u8]| {
+        let bytes =
+            if handler == *b"vide" { visual(format, (64, 48), boxes) } else { audio(format, 0, boxes) };
+        match describe(&parse(bytes, handler).unwrap()) {
+            Err(Error::Unsupported { kind, reason, .. }) if kind == FourCc(format) => reason,
+            other => panic!("{other:?}"),
+        }
+    };
+    let sinf = |scheme: &[u8; 4]| {
+        let schm = [&[0; 4], &scheme[..], &[0, 1, 0, 0]].concat();
+        boxed(*b"sinf", &[boxed(*b"frma", b"avc1"), boxed(*b"schm", &schm)].concat())
+    };
+    for scheme in [b"cenc", b"cbcs", b"cens", b"cbc1", b"piff"] {
+        let name = format!("scheme `{}`", String::from_utf8_lossy(scheme));
+        for (format, handler) in [(*b"encv", *b"vide"), (*b"enca", *b"soun"), (*b"avc1", *b"vide")] {
+            let reason = refused(format, handler, &sinf(scheme));
+            assert!(
+                reason.contains(&name) && reason.contains("encrypted sources are not packaged"),
+                "{reason}"
+            );
+        }
+    }
+    assert!(refused(*b"encv", *b"vide", &sinf(b"zzzz")).contains("not known"));
+    assert!(refused(*b"encv", *b"vide", &[]).contains("names no scheme"));
 }
 
 /// Entries of many families, to be damaged.
