@@ -31,6 +31,27 @@ pub enum Error {
         /// Largest size that is served.
         limit: u64,
     },
+    /// A file that is read as a whole is too long for that.
+    #[error("the {what} have {bytes} bytes, the limit is {limit}")]
+    TooLong {
+        /// What the file holds.
+        what: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// The largest size that is read.
+        limit: u64,
+    },
+    /// A set cannot be understood.
+    #[error("{0}")]
+    Set(#[from] packaging::set::Error),
+    /// A source of a set stands in the way.
+    #[error("{key}: {error}")]
+    Member {
+        /// Which one.
+        key: String,
+        /// What is wrong with it.
+        error: Box<Self>,
+    },
     /// Reading a segment would take too many reads.
     #[error("the samples of the segment lie too scattered in the source")]
     Scattered,
@@ -49,9 +70,14 @@ impl Error {
             Self::OldVersion => StatusCode::GONE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Unpackageable(_) | Self::SegmentTooLarge { .. } | Self::Scattered => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::Unpackageable(_)
+            | Self::SegmentTooLarge { .. }
+            | Self::TooLong { .. }
+            | Self::Set(_)
+            | Self::Scattered => StatusCode::UNPROCESSABLE_ENTITY,
+            // That a set names what is not there is a fault of the set.
+            Self::Member { error, .. } if error.status().is_client_error() => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Member { error, .. } => error.status(),
             // Replaced between two reads: the next request finds the new one.
             Self::Source(SourceError::Changed | SourceError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Source(SourceError::Failed(_)) => StatusCode::BAD_GATEWAY,
@@ -67,6 +93,9 @@ impl Error {
             Self::Range(_) => "range",
             Self::Unpackageable(_) => "unpackageable",
             Self::SegmentTooLarge { .. } => "segment_too_large",
+            Self::TooLong { .. } => "too_long",
+            Self::Set(_) => "set",
+            Self::Member { .. } => "member",
             Self::Scattered => "scattered",
             Self::Source(SourceError::Changed) => "source_changed",
             Self::Source(SourceError::Busy) => "source_busy",

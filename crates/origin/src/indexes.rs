@@ -9,13 +9,14 @@ mod repair;
 
 use std::future::Future;
 use std::hash::Hash;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use packaging::index::{Head, HeadStep, Index, Page, ReadError};
-use packaging::route::{TrackPath, Version};
+use packaging::route::{Edition, TrackPath, Version};
 use packaging::{Asset, Policy, SourceObject};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
@@ -31,8 +32,8 @@ use crate::source::{Object, Source, SourceError};
 pub struct LoadedAsset {
     /// How it is packaged.
     pub asset: Asset,
-    /// The version that its children's URLs carry.
-    pub version: Version,
+    /// The edition that its children's URLs carry.
+    pub edition: Edition,
     /// The whole index, if it was made in this process.
     whole: Option<Whole>,
 }
@@ -136,8 +137,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         }
     }
 
-    fn version_of(&self, object: &Object) -> Version {
-        Version::of(&object.etag, object.revision.as_deref(), self.policy)
+    fn version_of(&self, object: &Object, segment_millis: Option<NonZeroU32>) -> Version {
+        Version::of(&object.etag, object.revision.as_deref(), self.policy.with_segment_millis(segment_millis))
     }
 
     /// Name of the index of a version of a source.
@@ -158,34 +159,46 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         format!("{:032x}/", u128::from_be_bytes(first))
     }
 
-    /// The present state of a source.
-    pub(crate) async fn current(&self, key: &str, meter: &Meter) -> Result<Arc<LoadedAsset>, Error> {
+    /// The distance of grid lines as editions have it: nothing where it is the usual one.
+    pub(crate) fn own_millis(&self, segment_millis: Option<NonZeroU32>) -> Option<NonZeroU32> {
+        segment_millis.filter(|&millis| millis != self.policy.segment_millis)
+    }
+
+    /// The present state of a source, cut at this distance.
+    pub(crate) async fn current(
+        &self,
+        key: &str,
+        segment_millis: Option<NonZeroU32>,
+        meter: &Meter,
+    ) -> Result<Arc<LoadedAsset>, Error> {
+        let segment_millis = self.own_millis(segment_millis);
         let object = self.look_up(key, meter).await?;
-        let version = self.version_of(&object);
-        self.head(key, version, meter, async { Ok(object) }).await
+        let edition = Edition { version: self.version_of(&object, segment_millis), segment_millis };
+        self.head(key, edition, meter, async { Ok(object) }).await
     }
 
     /// A version of a source that a URL names: it need not be the present one, as long as its index is there.
     pub(crate) async fn version(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         meter: &Meter,
     ) -> Result<Arc<LoadedAsset>, Error> {
-        self.head(key, version, meter, self.look_up_version(key, version, meter)).await
+        self.head(key, edition, meter, self.look_up_version(key, edition, meter)).await
     }
 
     /// The page of a track with the segment that starts at this time.
     pub(crate) async fn page(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         (track, start): (TrackPath, u64),
         meter: &Meter,
     ) -> Result<Arc<Page>, Error> {
+        let version = edition.version;
         let page = PageKey { key: key.to_owned(), version, track, page: track.locator.page(start) };
         meter.used_index(IndexUse::Memory);
-        self.pages.get_or_insert_async(&page, self.read_page(key, version, (track, start), meter)).await
+        self.pages.get_or_insert_async(&page, self.read_page(key, edition, (track, start), meter)).await
     }
 
     /// A whole index, and whether it was stored by this process.
@@ -198,7 +211,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         if let Some(whole) = &loaded.whole {
             return Ok((whole.bytes.clone(), whole.outcome.clone()?));
         }
-        let whole = self.store.read(&self.index_name(key, loaded.version), 0..u64::MAX >> 1).await?;
+        let whole = self.store.read(&self.index_name(key, loaded.edition.version), 0..u64::MAX >> 1).await?;
         meter.count_index_read(whole.len() as u64);
         Ok((whole, Created::Existed))
     }
@@ -224,30 +237,31 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     pub(crate) async fn look_up_version(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         meter: &Meter,
     ) -> Result<Object, Error> {
         let object = self.look_up(key, meter).await?;
-        if self.version_of(&object) == version { Ok(object) } else { Err(Error::OldVersion) }
+        let version = self.version_of(&object, edition.segment_millis);
+        if version == edition.version { Ok(object) } else { Err(Error::OldVersion) }
     }
 
     /// The head of a version. `object` is asked for only if the index must be made.
     async fn head(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         meter: &Meter,
         object: impl Future<Output = Result<Object, Error>>,
     ) -> Result<Arc<LoadedAsset>, Error> {
         meter.used_index(IndexUse::Memory);
-        let cached = (key.to_owned(), version);
+        let cached = (key.to_owned(), edition.version);
         let load = async {
             if let Some((at, error)) = self.failures.get(&cached)
                 && (at >= meter.started() || matches!(error, Error::Unpackageable(_)))
             {
                 return Err(error);
             }
-            let loaded = self.load(key, version, meter, object).await;
+            let loaded = self.load(key, edition, meter, object).await;
             if let Err(error) = &loaded {
                 self.failures.insert(cached.clone(), (Instant::now(), error.clone()));
             }
@@ -259,25 +273,26 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     async fn load(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         meter: &Meter,
         object: impl Future<Output = Result<Object, Error>>,
     ) -> Result<Arc<LoadedAsset>, Error> {
+        let version = edition.version;
         let repairs = match self.read_head(key, version, meter).await {
             Ok(head) => {
                 meter.used_index(IndexUse::Stored);
-                return Ok(Arc::new(LoadedAsset::stored(head)));
+                return Ok(Arc::new(LoadedAsset::stored(head, edition)));
             }
             Err(Absence::Missing) => false,
             Err(Absence::Damaged) => true,
             Err(Absence::Failed(error)) => return Err(error.into()),
         };
-        let built = self.build(object.await?, repairs, meter).await?;
+        let built = self.build((object.await?, edition.segment_millis), repairs, meter).await?;
         // Another one was faster: what is stored counts.
         if built.whole.as_ref().is_some_and(|whole| whole.outcome == Ok(Created::Existed))
             && let Ok(head) = self.read_head(key, version, meter).await
         {
-            return Ok(Arc::new(LoadedAsset::stored(head)));
+            return Ok(Arc::new(LoadedAsset::stored(head, edition)));
         }
         Ok(Arc::new(built))
     }
@@ -306,16 +321,17 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     async fn read_page(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         (track, start): (TrackPath, u64),
         meter: &Meter,
     ) -> Result<Arc<Page>, Error> {
+        let version = edition.version;
         let locator = track.locator;
         let slot = locator.slot(locator.page(start)).ok_or(NO_SEGMENT)?;
         let mut known = self.heads.get(&(key.to_owned(), version));
         if known.is_none() && (locator.stride > LONG_STRIDE_BYTES || !self.store.keeps()) {
             // Few pages are so long: before one is read, the head says whether it is there.
-            known = Some(self.version(key, version, meter).await?);
+            known = Some(self.version(key, edition, meter).await?);
         }
         if let Some(loaded) = known {
             if !loaded.has_segment((track, start)) {
@@ -336,14 +352,14 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             Err(Absence::Missing | Absence::Damaged) => {}
         }
         // Either the URL names no page of this index, or there is damage. The head tells which.
-        let loaded = self.version(key, version, meter).await?;
+        let loaded = self.version(key, edition, meter).await?;
         if !loaded.has_segment((track, start)) {
             return Err(NO_SEGMENT);
         }
         if let Some(page) = page_of(&loaded, (track, start)) {
             return Ok(page);
         }
-        self.repaired(key, version, (track, start), (meter, &|_| true)).await
+        self.repaired(key, edition, (track, start), (meter, &|_| true)).await
     }
 }
 
@@ -378,20 +394,24 @@ const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
 fn page_of(loaded: &LoadedAsset, (track, start): (TrackPath, u64)) -> Option<Arc<Page>> {
     let whole =
         loaded.whole.as_ref().filter(|whole| whole.until.is_none_or(|until| Instant::now() < until))?;
-    Page::of_index(&whole.bytes, loaded.version, track, start).ok().map(Arc::new)
+    Page::of_index(&whole.bytes, loaded.edition.version, track, start).ok().map(Arc::new)
 }
 
 impl LoadedAsset {
-    fn stored(head: Head) -> Self {
-        let Head { asset, version } = head;
-        Self { asset, version, whole: None }
+    fn stored(head: Head, edition: Edition) -> Self {
+        Self { asset: head.asset, edition, whole: None }
     }
 
     /// `is_kept`: whether the store keeps what it takes.
-    fn built(index: Index, outcome: Result<Created, SourceError>, is_kept: bool) -> Self {
+    fn built(
+        index: Index,
+        segment_millis: Option<NonZeroU32>,
+        (outcome, is_kept): (Result<Created, SourceError>, bool),
+    ) -> Self {
         let Index { head: Head { asset, version }, bytes } = index;
+        let edition = Edition { version, segment_millis };
         let until = (is_kept && outcome.is_ok()).then(|| Instant::now() + MADE_LASTS);
-        Self { asset, version, whole: Some(Whole { bytes, outcome, until }) }
+        Self { asset, edition, whole: Some(Whole { bytes, outcome, until }) }
     }
 
     fn has_segment(&self, (track, start): (TrackPath, u64)) -> bool {

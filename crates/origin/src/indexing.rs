@@ -52,9 +52,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// Makes the index of a source and stores it, unless one is stored already.
     pub async fn index(&self, key: &str) -> Result<Indexed, Error> {
         let meter = Meter::new();
-        let loaded = self.indexes.current(key, &meter).await?;
+        let loaded = self.indexes.current(key, None, &meter).await?;
         let (whole, created) = self.indexes.whole(key, &loaded, &meter).await?;
-        Ok(Indexed { name: self.indexes.index_name(key, loaded.version), bytes: whole.len() as u64, created })
+        Ok(Indexed { name: self.indexes.index_name(key, loaded.edition.version), bytes: whole.len() as u64, created })
     }
 
     /// Copies the small tracks of a source into one object beside its index, where their samples lie one
@@ -62,9 +62,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// the first sample of such a track to the last.
     pub async fn copy_small_tracks(&self, key: &str) -> Result<u64, Error> {
         let meter = Meter::new();
-        let loaded = self.indexes.current(key, &meter).await?;
+        let loaded = self.indexes.current(key, None, &meter).await?;
         let (whole, _) = self.indexes.whole(key, &loaded, &meter).await?;
-        let mut rewriter = IndexRewriter::new(&whole, loaded.version);
+        let mut rewriter = IndexRewriter::new(&whole, loaded.edition.version);
         let Some(jobs) = jobs(&rewriter, &loaded.asset)? else { return Ok(0) };
         let object = loaded.object(key);
         let media = stream::iter(groups(jobs.clone()))
@@ -73,7 +73,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             .try_flatten();
         let copy = self
             .store
-            .replace_by_parts(&self.indexes.copy_name(key, loaded.version), in_parts(media))
+            .replace_by_parts(&self.indexes.copy_name(key, loaded.edition.version), in_parts(media))
             .await?;
         let place = MediaPlace::Copy { bytes: copy.bytes, etag: copy.etag };
         for job in &jobs {
@@ -82,8 +82,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                 rewriter.refer_to_copy((job.track, job.number), &page, (&place, job.at))?;
             }
         }
-        self.store.replace(&self.indexes.index_name(key, loaded.version), rewriter.finish()).await?;
-        self.indexes.forget(key, loaded.version);
+        self.store.replace(&self.indexes.index_name(key, loaded.edition.version), rewriter.finish()).await?;
+        self.indexes.forget(key, loaded.edition.version);
         // The source may have gone meanwhile, and what belongs to it with it.
         if self.source.head(key).await == Err(SourceError::NotFound) {
             self.forget(key).await?;

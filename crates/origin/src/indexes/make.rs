@@ -1,31 +1,48 @@
 //! Makes the index of a source from what the source says of its samples.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use isobmff::Movie;
 use isobmff::locate::{MovieLocator, Step};
-use packaging::SourceObject;
-use packaging::index::Index;
+use packaging::index::{Index, IndexDraft};
+use packaging::route::AssetKind;
+use packaging::{Policy, SourceObject};
 
 use super::fragments::add_fragments;
 use super::{Indexes, LoadedAsset};
 use crate::error::Error;
-use crate::fetch::read_long;
+use crate::fetch::{coalesce, read_long};
 use crate::index_store::{Created, IndexStore};
 use crate::meter::{IndexUse, Meter};
 use crate::source::{Object, Source, SourceError};
 
+/// What is read beside `moov` lies scattered: captions between pictures. Gaps up to this size are read over.
+const GAP_BYTES: u64 = 256 << 10;
+/// Reads under way at once, and the most there are: a caption every other second of four hours.
+const PARALLEL_READS: usize = 16;
+const MOST_READS: usize = 8192;
+/// Most bytes that are read for what is wanted, gaps included, beyond four times its size.
+const ALLOWED_BYTES: u64 = 32 << 20;
+
 impl<S: Source, I: IndexStore> Indexes<S, I> {
-    /// Makes the index of a source and stores it. That the store is in trouble costs no viewer an answer.
+    /// Makes the index of a source, cut at a distance of its own if there is one, and stores it. That the
+    /// store is in trouble costs no viewer an answer.
     pub(super) async fn build(
         &self,
-        object: Object,
+        (object, segment_millis): (Object, Option<NonZeroU32>),
         repairs: bool,
         meter: &Meter,
     ) -> Result<LoadedAsset, Error> {
         meter.used_index(IndexUse::Built);
-        let index = self.make(&object, meter).await?;
+        let policy = self.policy.with_segment_millis(segment_millis);
+        let reader = SourceReader { source: &*self.source, object: &object, meter };
+        let index = match AssetKind::of(&object.key) {
+            AssetKind::Captions => index_captions(&reader, policy).await?,
+            _ => index_movie(&reader, policy).await?,
+        };
         let name = self.index_name(&object.key, index.head.version);
         let outcome = if repairs {
             self.store.replace(&name, index.bytes.clone()).await.map(|()| Created::New)
@@ -35,14 +52,28 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         if outcome.is_err() {
             meter.store_failed();
         }
-        Ok(LoadedAsset::built(index, outcome, self.store.keeps()))
+        Ok(LoadedAsset::built(index, segment_millis, (outcome, self.store.keeps())))
     }
+}
 
-    async fn make(&self, object: &Object, meter: &Meter) -> Result<Index, Error> {
-        let movie = read_movie(&SourceReader { source: &*self.source, object, meter }).await?;
-        let Object { bytes, etag, revision, .. } = object.clone();
-        Ok(Index::build(&movie, SourceObject { bytes, etag, revision }, self.policy)?)
+/// The index of an MP4 file.
+async fn index_movie<S: Source>(reader: &SourceReader<'_, S>, policy: Policy) -> Result<Index, Error> {
+    let movie = read_movie(reader).await?;
+    let draft = IndexDraft::new(&movie, reader.described(), policy)?;
+    let pieces = reader.read_scattered(draft.reads()).await?;
+    Ok(draft.finish(&|range| cut_out(&pieces, range))?)
+}
+
+/// The index of a file of captions.
+async fn index_captions<S: Source>(reader: &SourceReader<'_, S>, policy: Policy) -> Result<Index, Error> {
+    let object = reader.object;
+    if object.bytes > captions::MAX_FILE_BYTES {
+        let limit = captions::MAX_FILE_BYTES;
+        return Err(Error::TooLong { what: "captions", bytes: object.bytes, limit });
     }
+    let bytes = reader.read(0..object.bytes).await?;
+    let found = captions::read(&bytes, &object.key).map_err(packaging::Error::from)?;
+    Ok(Index::of_captions(found, &object.key, reader.described(), policy)?)
 }
 
 /// A source to be read, and who pays.
@@ -57,6 +88,39 @@ impl<S: Source> SourceReader<'_, S> {
     pub(super) async fn read(&self, range: Range<u64>) -> Result<Bytes, SourceError> {
         read_long(self.source, self.object, range, self.meter).await
     }
+
+    /// Small ranges in any order: those that are near to each other at once, as far as the number of reads
+    /// and their bytes allow. What would take more is not read.
+    async fn read_scattered(&self, ranges: Vec<Range<u64>>) -> Result<Vec<(u64, Bytes)>, SourceError> {
+        let wanted = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum::<u64>();
+        let most = wanted.saturating_mul(4).saturating_add(ALLOWED_BYTES);
+        let size = |reads: &[Range<u64>]| reads.iter().map(|read| read.end - read.start).sum::<u64>();
+        let gaps = [GAP_BYTES, GAP_BYTES / 8, GAP_BYTES / 64, 0];
+        let reads = gaps
+            .iter()
+            .map(|&gap| coalesce(ranges.iter().cloned(), gap))
+            .find(|reads| size(reads) <= most)
+            .unwrap_or_default();
+        stream::iter(reads.into_iter().take(MOST_READS))
+            .map(|range| async move { Ok((range.start, self.read(range).await?)) })
+            .buffered(PARALLEL_READS)
+            .try_collect()
+            .await
+    }
+
+    fn described(&self) -> SourceObject {
+        let Object { bytes, etag, revision, .. } = self.object.clone();
+        SourceObject { bytes, etag, revision }
+    }
+}
+
+/// A range of what was read; `None` if it was not.
+fn cut_out(pieces: &[(u64, Bytes)], range: &Range<u64>) -> Option<Bytes> {
+    let at = pieces.partition_point(|(start, _)| *start <= range.start).checked_sub(1)?;
+    let (start, bytes) = pieces.get(at)?;
+    let place = |position: u64| usize::try_from(position.checked_sub(*start)?).ok();
+    let part = bytes.get(place(range.start)?..place(range.end)?)?;
+    Some(bytes.slice_ref(part))
 }
 
 /// All that a source says of its samples.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use packaging::index::{MediaPlace, Page};
-use packaging::route::{TrackPath, Version};
+use packaging::route::{Edition, TrackPath};
 
 use super::{Indexes, NO_SEGMENT, page_of};
 use crate::error::Error;
@@ -16,13 +16,13 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     pub(crate) async fn without_copy(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         (track, start): (TrackPath, u64),
         meter: &Meter,
     ) -> Result<Arc<Page>, Error> {
-        self.forget(key, version);
+        self.forget(key, edition.version);
         let is_good = |page: &Page| *page.media() == MediaPlace::Source;
-        self.repaired(key, version, (track, start), (meter, &is_good)).await
+        self.repaired(key, edition, (track, start), (meter, &is_good)).await
     }
 
     /// A page of an index that somebody found wrong: as it is stored now, if it `is_good`; else the index is
@@ -30,10 +30,11 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     pub(super) async fn repaired(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         (track, start): (TrackPath, u64),
         (meter, is_good): (&Meter, &(dyn Fn(&Page) -> bool + Sync)),
     ) -> Result<Arc<Page>, Error> {
+        let version = edition.version;
         let _guard = self.repair.lock().await;
         let cached = (key.to_owned(), version);
         let mut found = self.heads.get(&cached).and_then(|loaded| page_of(&loaded, (track, start)));
@@ -45,8 +46,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         if let Some(page) = found.filter(|page| is_good(page)) {
             return Ok(page);
         }
-        let object = self.look_up_version(key, version, meter).await?;
-        let loaded = Arc::new(self.build(object, true, meter).await?);
+        let object = self.look_up_version(key, edition, meter).await?;
+        let loaded = Arc::new(self.build((object, edition.segment_millis), true, meter).await?);
         let page = page_of(&loaded, (track, start));
         self.forget(key, version);
         self.heads.insert(cached, loaded);
