@@ -21,6 +21,8 @@ mod role;
 pub mod smil;
 mod sources;
 mod tag;
+#[cfg(test)]
+mod tests;
 pub mod thumbnails;
 pub mod urlset;
 

@@ -4,6 +4,8 @@
 //! on, and never what belongs to the title that the files share. `docs/sets.md` has the table of habits.
 
 mod name;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::cmp::Reverse;

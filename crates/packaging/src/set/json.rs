@@ -3,6 +3,8 @@
 mod fields;
 mod mapping;
 mod presentation;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use serde::de::IgnoredAny;

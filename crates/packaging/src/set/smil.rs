@@ -10,6 +10,8 @@
 //! and a document type is refused.
 
 mod element;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use self::element::{Element, Fault};

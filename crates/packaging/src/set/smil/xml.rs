@@ -10,8 +10,8 @@ use crate::set::limits;
 
 /// Most attributes that an element is looked at with.
 const MAX_ATTRIBUTES: usize = 64;
-/// Elements of the body that hold others and say nothing about time.
-const HOLDERS: [&str; 4] = ["smil", "body", "switch", "head"];
+/// Elements of the whole that hold others and say nothing about time.
+const HOLDERS: [&str; 3] = ["head", "body", "switch"];
 
 /// The text without a byte order mark.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
