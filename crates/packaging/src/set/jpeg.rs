@@ -75,7 +75,7 @@ mod tests {
             assert_eq!(size(&header(marker)), None, "{marker:x}");
         }
         assert_eq!(size(b"\x89PNG\r\n\x1a\n"), None);
-        assert_eq!(size(&[0xff; 100_000]), None);
+        assert_eq!(size(&vec![0xff; 100_000]), None);
         assert_eq!(size(&[0xff, 0xd8, 0xff, 0xe1, 0, 0, 0xff, 0xe1, 0, 0]), None);
         let no_lines = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 0, 0, 2, 1, 1, 0x11, 0];
         assert_eq!(size(&no_lines), None);

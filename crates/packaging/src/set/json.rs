@@ -35,6 +35,20 @@ pub fn read(text: &[u8], key: &str) -> Result<Set, Error> {
     set.map_err(|fault| locate(form, text, &root, fault))
 }
 
+/// Where the schema lists fields, and those that are read there.
+#[cfg(test)]
+pub(super) fn known_fields() -> [(&'static str, &'static [&'static str]); 6] {
+    use self::presentation::{CAPTIONS, CHANNEL, SET, SOURCE, THUMBNAILS, TRACK};
+    [
+        ("/properties", &SET),
+        ("/$defs/source/properties", &SOURCE),
+        ("/$defs/track/properties", &TRACK),
+        ("/$defs/captionFile/properties", &CAPTIONS),
+        ("/$defs/channel/properties", &CHANNEL),
+        ("/$defs/thumbnails/properties", &THUMBNAILS),
+    ]
+}
+
 /// The text without a byte order mark.
 fn utf8(bytes: &[u8]) -> Result<&str, Error> {
     match std::str::from_utf8(bytes) {

@@ -19,7 +19,7 @@ fn sources(names: &[&str]) -> Vec<String> {
             Some(other) => panic!("{other:?}"),
         };
         let language = labels.language.map(|tag| format!(" {tag}")).unwrap_or_default();
-        let roles: String = labels.roles.iter().map(|role| format!(" {}", role.word())).collect();
+        let roles: String = labels.roles.iter().flat_map(|role| [" ", role.word()]).collect();
         let key = source.key.strip_prefix("f/").unwrap().to_owned();
         format!("{key}{kind}{language}{roles}")
     });
@@ -33,7 +33,7 @@ fn captions(name: &str) -> String {
     assert_eq!(captions.key, format!("f/{name}"));
     let labels = &captions.labels;
     let language = labels.language.clone().unwrap_or_else(|| "-".into());
-    let roles: String = labels.roles.iter().map(|role| format!(" {}", role.word())).collect();
+    let roles: String = labels.roles.iter().flat_map(|role| [" ", role.word()]).collect();
     let forced = if labels.is_forced == Some(true) { " forced" } else { "" };
     format!("{language}{roles}{forced}")
 }

@@ -13,12 +13,13 @@ use crate::set::{
     ThumbnailFiles, Thumbnails, TrackChoice, limits, tag,
 };
 
-const SET: [&str; 6] = ["sources", "captions", "thumbnails", "segmentSeconds", "hlsCaptions", "dashCaptions"];
-const SOURCE: [&str; 7] = ["path", "tracks", "language", "label", "roles", "default", "forced"];
-const TRACK: [&str; 6] = ["track", "language", "label", "roles", "default", "forced"];
-const CAPTIONS: [&str; 6] = ["path", "language", "label", "roles", "default", "forced"];
-const CHANNEL: [&str; 5] = ["instream", "language", "label", "roles", "default"];
-const THUMBNAILS: [&str; 4] = ["path", "columns", "rows", "interval"];
+pub(super) const SET: [&str; 6] =
+    ["sources", "captions", "thumbnails", "segmentSeconds", "hlsCaptions", "dashCaptions"];
+pub(super) const SOURCE: [&str; 7] = ["path", "tracks", "language", "label", "roles", "default", "forced"];
+pub(super) const TRACK: [&str; 6] = ["track", "language", "label", "roles", "default", "forced"];
+pub(super) const CAPTIONS: [&str; 6] = ["path", "language", "label", "roles", "default", "forced"];
+pub(super) const CHANNEL: [&str; 5] = ["instream", "language", "label", "roles", "default"];
+pub(super) const THUMBNAILS: [&str; 4] = ["path", "columns", "rows", "interval"];
 /// Most columns, and most rows, of a sheet of thumbnails.
 const MAX_TILES: u32 = 1000;
 /// Longest time that a thumbnail stands for, in milliseconds: a day.

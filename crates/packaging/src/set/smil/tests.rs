@@ -171,57 +171,50 @@ fn what_is_named_alone_leaves_the_whole() {
     assert_eq!(set.sources, [chosen("a.mp4", expected)]);
 }
 
+/// Elements on line 3, and the refusal.
+const ELEMENTS: &[(&str, &str)] = &[
+    (r#"<video src="a.mkv"/>"#, r#"<video src>: "a.mkv" does not name an MP4 file"#),
+    ("<video/>", "<video src>: the attribute is missing"),
+    (r#"<video src=""/>"#, "<video src>: the path is empty"),
+    (r#"<video src="mp4:"/>"#, "<video src>: the path is empty"),
+    (r#"<video src="flv:a.flv"/>"#, "does not name an MP4 file"),
+    (r#"<video src="http://host/a.mp4"/>"#, "is a URL"),
+    (r#"<video src="../../../a.mp4"/>"#, "climbs above the root"),
+    (
+        r#"<video name="a.mp4" systemLanguage="English"/>"#,
+        r#"<video systemLanguage>: "English" is no language code"#,
+    ),
+    (r#"<video src="a.mp4" includeAudio="maybe"/>"#, r#"<video includeAudio>: "maybe" is found where"#),
+    (r#"<video src="a.mp4" clipBegin="5s"/>"#, "<video clipBegin>: files are played whole"),
+    (r#"<video src="a.mp4" clip-end="5s"/>"#, "<video clipEnd>: files are played whole"),
+    (
+        r#"<audio src="a.mp4"><param name="trackID" value="0"/></audio>"#,
+        r#"<audio trackID>: "0" is no number of a track"#,
+    ),
+    (
+        r#"<audio src="a.mp4"><param name="trackID" value="x"/></audio>"#,
+        r#"<audio trackID>: "x" is no number"#,
+    ),
+    (r#"<audio src="a.mp4"><param name="role" value="best"/></audio>"#, r#"<audio role>: "best" is no role"#),
+    (r#"<audio src="a.mp4"/><audio src="a.mp4"/>"#, "<audio src>: this track of the file was named before"),
+    (r#"<video src="a.mp4"/><video src="a.mp4"/>"#, "<video src>: the file was named before"),
+    (r#"<textstream src="a.sub"/>"#, "<textstream src>: \"a.sub\" does not name a caption file"),
+    (r#"<textstream src="a.srt"/><textstream src="a.srt"/>"#, "<textstream src>: the file was named before"),
+    (
+        r#"<textstream src="a.srt" subtitleDefault="1"/><textstream src="b.srt" subtitleDefault="1"/>"#,
+        "other captions are the default already",
+    ),
+    (r#"<par><video src="a.mp4"/></par>"#, "<par>: the element is not supported in <switch>"),
+    (r#"<video src="a.mp4"><area/></video>"#, "<area>: the element is not supported in <video>"),
+    (r#"<video src="a.mp4" src="b.mp4"/>"#, "duplicated attribute"),
+    (r#"<video src="&file;.mp4"/>"#, "unrecognized entity `file`"),
+    ("<video src=a.mp4/>", "attribute value must be enclosed"),
+    ("<video src=\"a.mp4\">", "expected `</video>`, but `</switch>` was found"),
+];
+
 #[test]
 fn refusals_name_line_and_element() {
-    let rows = [
-        (r#"<video src="a.mkv"/>"#, r#"<video src>: "a.mkv" does not name an MP4 file"#),
-        (r#"<video/>"#, "<video src>: the attribute is missing"),
-        (r#"<video src=""/>"#, "<video src>: the path is empty"),
-        (r#"<video src="mp4:"/>"#, "<video src>: the path is empty"),
-        (r#"<video src="flv:a.flv"/>"#, "does not name an MP4 file"),
-        (r#"<video src="http://host/a.mp4"/>"#, "is a URL"),
-        (r#"<video src="../../../a.mp4"/>"#, "climbs above the root"),
-        (
-            r#"<video name="a.mp4" systemLanguage="English"/>"#,
-            r#"<video systemLanguage>: "English" is no language code"#,
-        ),
-        (r#"<video src="a.mp4" includeAudio="maybe"/>"#, r#"<video includeAudio>: "maybe" is found where"#),
-        (r#"<video src="a.mp4" clipBegin="5s"/>"#, "<video clipBegin>: files are played whole"),
-        (r#"<video src="a.mp4" clip-end="5s"/>"#, "<video clipEnd>: files are played whole"),
-        (
-            r#"<audio src="a.mp4"><param name="trackID" value="0"/></audio>"#,
-            r#"<audio trackID>: "0" is no number of a track"#,
-        ),
-        (
-            r#"<audio src="a.mp4"><param name="trackID" value="x"/></audio>"#,
-            r#"<audio trackID>: "x" is no number"#,
-        ),
-        (
-            r#"<audio src="a.mp4"><param name="role" value="best"/></audio>"#,
-            r#"<audio role>: "best" is no role"#,
-        ),
-        (
-            r#"<audio src="a.mp4"/><audio src="a.mp4"/>"#,
-            "<audio src>: this track of the file was named before",
-        ),
-        (r#"<video src="a.mp4"/><video src="a.mp4"/>"#, "<video src>: the file was named before"),
-        (r#"<textstream src="a.sub"/>"#, "<textstream src>: \"a.sub\" does not name a caption file"),
-        (
-            r#"<textstream src="a.srt"/><textstream src="a.srt"/>"#,
-            "<textstream src>: the file was named before",
-        ),
-        (
-            r#"<textstream src="a.srt" subtitleDefault="1"/><textstream src="b.srt" subtitleDefault="1"/>"#,
-            "other captions are the default already",
-        ),
-        (r#"<par><video src="a.mp4"/></par>"#, "<par>: the element is not supported in <switch>"),
-        (r#"<video src="a.mp4"><area/></video>"#, "<area>: the element is not supported in <video>"),
-        (r#"<video src="a.mp4" src="b.mp4"/>"#, "duplicated attribute"),
-        (r#"<video src="&file;.mp4"/>"#, "unrecognized entity `file`"),
-        (r#"<video src=a.mp4/>"#, "attribute value must be enclosed"),
-        ("<video src=\"a.mp4\">", "expected `</video>`, but `</switch>` was found"),
-    ];
-    for (elements, expected) in rows {
+    for (elements, expected) in ELEMENTS {
         let text = format!("<smil>\n<body><switch>\n{elements}\n</switch></body></smil>");
         let found = read(text.as_bytes(), "a/b.smil").unwrap_err().to_string();
         let line = if expected.starts_with("expected") { 4 } else { 3 };
@@ -230,17 +223,21 @@ fn refusals_name_line_and_element() {
     }
 }
 
+fn numbered(count: usize, write: impl Fn(usize) -> String) -> String {
+    (0..count).map(write).collect()
+}
+
 #[test]
 fn what_is_no_set() {
     let entities = r#"<!DOCTYPE smil [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><smil><body/></smil>"#;
     let deep = "<smil>".repeat(100_000);
     let nested = format!("<smil><head>{}", "<a>".repeat(100_000));
     let many = format!("<smil><head>{}</head></smil>", "<a/>".repeat(30_000));
-    let sources: String = (0..65).map(|n| format!("<video src=\"{n}.mp4\"/>")).collect();
+    let sources = numbered(65, |n| format!("<video src=\"{n}.mp4\"/>"));
     let sources = format!("<smil><body>{sources}</body></smil>");
-    let texts: String = (0..65).map(|n| format!("<textstream src=\"{n}.vtt\"/>")).collect();
+    let texts = numbered(65, |n| format!("<textstream src=\"{n}.vtt\"/>"));
     let texts = format!("<smil><body>{texts}</body></smil>");
-    let attributes: String = (0..65).map(|n| format!(" a{n}=\"\"")).collect();
+    let attributes = numbered(65, |n| format!(" a{n}=\"\""));
     let attributes = format!("<smil><body><video{attributes}/></body></smil>");
     let rows = [
         ("", "there is no <smil>"),

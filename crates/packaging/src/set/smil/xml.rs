@@ -8,8 +8,10 @@ use crate::route::TrackKind;
 use crate::set::error::{Error, Form, Place, shown};
 use crate::set::limits;
 
-/// Most attributes that an element is looked at with.
+/// Most attributes of an element, and most parameters.
 const MAX_ATTRIBUTES: usize = 64;
+/// Longest message, in characters: those of the XML reader repeat what they found.
+const MAX_REASON_CHARS: usize = 200;
 /// Elements of the whole that hold others and say nothing about time.
 const HOLDERS: [&str; 3] = ["head", "body", "switch"];
 
@@ -20,7 +22,7 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
         Err(error) => {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let valid = std::str::from_utf8(valid).unwrap_or_default();
-            Err(syntax(valid, valid.len(), "not UTF-8".to_owned()))
+            Err(syntax(valid, valid.len(), "not UTF-8"))
         }
     }
 }
@@ -34,13 +36,13 @@ pub(super) fn read(text: &str) -> Result<Vec<Element>, Error> {
         let offset = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let event = reader.read_event().map_err(|error| {
             let at = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
-            syntax(text, at, error.to_string())
+            syntax(text, at, &error.to_string())
         })?;
         match event {
             Event::Start(start) => walk.open(&start, offset)?,
             Event::End(_) => walk.open.truncate(walk.open.len().saturating_sub(1)),
             Event::DocType(_) => {
-                return Err(syntax(text, offset, "a document type is not taken".to_owned()));
+                return Err(syntax(text, offset, "a document type is not taken"));
             }
             Event::Eof => break,
             Event::Empty(_)
@@ -53,8 +55,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Element>, Error> {
         }
     }
     match (walk.open.last(), walk.has_root) {
-        (Some(name), _) => Err(syntax(text, text.len(), format!("<{name}> is not closed"))),
-        (None, false) => Err(syntax(text, text.len(), "there is no <smil>".to_owned())),
+        (Some(name), _) => Err(syntax(text, text.len(), &format!("<{name}> is not closed"))),
+        (None, false) => Err(syntax(text, text.len(), "there is no <smil>")),
         (None, true) => Ok(walk.elements),
     }
 }
@@ -73,11 +75,15 @@ impl<'a> Walk<'a> {
         let name = start.local_name().as_ref().to_owned();
         self.count += 1;
         if self.count > limits::NODES {
-            return Err(syntax(self.text, offset, format!("there are more than {} elements", limits::NODES)));
+            return Err(syntax(
+                self.text,
+                offset,
+                &format!("there are more than {} elements", limits::NODES),
+            ));
         }
         if self.open.len() >= limits::DEPTH {
             let reason = format!("elements are nested more than {} deep", limits::DEPTH);
-            return Err(syntax(self.text, offset, reason));
+            return Err(syntax(self.text, offset, &reason));
         }
         self.place(&name, start, offset)?;
         self.open.push(name);
@@ -100,33 +106,41 @@ impl<'a> Walk<'a> {
                 Ok(())
             }
             (None, _) => {
-                Err(syntax(self.text, offset, format!("{} is found where <smil> belongs", shown(name))))
+                Err(syntax(self.text, offset, &format!("{} is found where <smil> belongs", shown(name))))
             }
             (Some("body" | "switch"), Some(kind)) => {
                 let attributes = attributes(self.text, start, offset)?;
                 self.elements.push(Element { kind, offset, attributes, params: Vec::new() });
                 Ok(())
             }
-            (Some("video" | "audio" | "textstream"), _) if name == "param" => {
-                let attributes = attributes(self.text, start, offset)?;
-                let value = |wanted: &str| attributes.iter().find(|(name, _)| name == wanted);
-                if let (Some((_, name)), Some((_, value)), Some(element)) =
-                    (value("name"), value("value"), self.elements.last_mut())
-                {
-                    element.params.push((name.clone(), value.clone()));
-                }
-                Ok(())
-            }
+            (Some("video" | "audio" | "textstream"), _) if name == "param" => self.param(start, offset),
             (Some("body"), _) if matches!(name, "alias" | "switch") => Ok(()),
             (Some("smil"), _) if HOLDERS.contains(&name) => Ok(()),
             (Some("switch"), _) if name == "alias" => Ok(()),
             (Some(parent), _) => Err(Error::Field {
                 form: Form::Smil,
                 place: Place::of(self.text, offset),
-                field: format!("<{}>", name.chars().take(40).collect::<String>()),
+                field: tag(name),
                 reason: format!("the element is not supported in <{parent}>"),
             }),
         }
+    }
+}
+
+impl Walk<'_> {
+    /// A parameter of the last element.
+    fn param(&mut self, start: &BytesStart<'_>, offset: usize) -> Result<(), Error> {
+        let attributes = attributes(self.text, start, offset)?;
+        let value = |wanted: &str| attributes.iter().find(|(name, _)| name == wanted);
+        let Some(element) = self.elements.last_mut() else { return Ok(()) };
+        if element.params.len() == MAX_ATTRIBUTES {
+            let reason = format!("an element has more than {MAX_ATTRIBUTES} parameters");
+            return Err(syntax(self.text, offset, &reason));
+        }
+        if let (Some((_, name)), Some((_, value))) = (value("name"), value("value")) {
+            element.params.push((name.clone(), value.clone()));
+        }
+        Ok(())
     }
 }
 
@@ -134,18 +148,26 @@ impl<'a> Walk<'a> {
 fn attributes(text: &str, start: &BytesStart<'_>, offset: usize) -> Result<Vec<(String, String)>, Error> {
     let mut found = Vec::new();
     for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| syntax(text, offset, error.to_string()))?;
+        let attribute = attribute.map_err(|error| syntax(text, offset, &error.to_string()))?;
         if found.len() == MAX_ATTRIBUTES {
             let reason = format!("an element has more than {MAX_ATTRIBUTES} attributes");
-            return Err(syntax(text, offset, reason));
+            return Err(syntax(text, offset, &reason));
         }
         let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
-        let value = value.map_err(|error| syntax(text, offset, error.to_string()))?;
+        let value = value.map_err(|error| syntax(text, offset, &error.to_string()))?;
         found.push((attribute.key.as_ref().to_owned(), value.into_owned()));
     }
     Ok(found)
 }
 
-fn syntax(text: &str, offset: usize, reason: String) -> Error {
+/// An element in a message.
+fn tag(name: &str) -> String {
+    let is_plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    if is_plain { format!("<{name}>") } else { shown(name) }
+}
+
+fn syntax(text: &str, offset: usize, reason: &str) -> Error {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let reason = reason.chars().take(MAX_REASON_CHARS).map(plain).collect();
     Error::Syntax { form: Form::Smil, place: Place::of(text, offset), reason }
 }
