@@ -2,10 +2,35 @@
 //!
 //! However a set is named, a folder, JSON, SMIL or a list in the URL, the same [`Set`] comes of it. It says
 //! what the owner chose and nothing else: what the sources hold is not known here.
+//!
+//! ```text
+//! JSON, ours or nginx-vod-module's --json::read----+
+//! SMIL ------------------------------smil::read----+--> Set
+//! names of a folder's files ---------folder::read--+
+//! a,b,c,.mp4.urlset -----------------urlset::read--+
+//! ```
+
+mod channel;
+mod error;
+pub mod folder;
+pub mod jpeg;
+pub mod json;
+mod key;
+mod limits;
+mod role;
+pub mod smil;
+mod sources;
+mod tag;
+#[cfg(test)]
+mod tests;
+pub mod thumbnails;
+pub mod urlset;
 
 use std::num::NonZeroU32;
 
-use crate::route::TrackName;
+pub use error::{Error, Form, Place};
+
+use crate::route::{TrackKind, TrackName};
 
 /// What belongs together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,9 +77,9 @@ pub enum TrackChoice {
     /// By kind and `track_ID`, as in URLs: `v1`.
     Name(TrackName),
     /// By kind and place among those of its kind, from 1, as nginx-vod-module counts.
-    Nth(crate::route::TrackKind, u32),
+    Nth(TrackKind, u32),
     /// All of a kind.
-    Kind(crate::route::TrackKind),
+    Kind(TrackKind),
 }
 
 /// A caption file of a set.
