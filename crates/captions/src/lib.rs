@@ -10,9 +10,12 @@
 
 mod error;
 mod model;
+mod sample;
+pub mod tx3g;
 
 pub use error::Error;
 pub use model::{
     Alignment, Captions, Color, Cue, LineAlignment, LinePosition, Placement, PositionAlignment, Ruby, Span,
     Style, Writing,
 };
+pub use sample::TextSample;
