@@ -8,6 +8,8 @@
 //! This crate is pure: it reads from memory and writes to memory. It allocates nothing from a count that a
 //! file declares, and it never panics on bytes.
 
+pub mod c608;
+mod cea608;
 mod error;
 mod model;
 mod sample;

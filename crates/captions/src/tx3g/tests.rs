@@ -33,7 +33,7 @@ fn only(entry: &[u8], sample: &[u8]) -> Cue {
 }
 
 fn span(text: &str, [bold, italic, underline]: [bool; 3]) -> Span {
-    Span { text: text.to_owned(), style: Style { bold, italic, underline, ..Style::default() } }
+    Span { text: text.to_owned(), style: Style { italic, bold, underline, ..Style::default() } }
 }
 
 #[test]
