@@ -10,9 +10,11 @@
 
 pub mod c608;
 mod cea608;
+mod cea708;
 mod error;
 mod model;
 mod sample;
+pub mod sei;
 pub mod tx3g;
 
 pub use error::Error;
