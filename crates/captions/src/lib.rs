@@ -8,13 +8,20 @@
 //! This crate is pure: it reads from memory and writes to memory. It allocates nothing from a count that a
 //! file declares, and it never panics on bytes.
 
+pub mod c608;
+mod cea608;
+mod cea708;
 mod error;
 mod model;
+mod sample;
+pub mod sei;
+pub mod tx3g;
 
 pub use error::Error;
 pub use model::{
     Alignment, Captions, Color, Cue, LineAlignment, LinePosition, Placement, PositionAlignment, Ruby, Span,
     Style, Writing,
 };
+pub use sample::TextSample;
 mod stub;
 pub use stub::*;

@@ -46,7 +46,7 @@ async fn keys(origin: &Origin, place: &Place, key: String) -> Result<Vec<String>
         return Ok(vec![key]);
     }
     let listing =
-        origin.source().list(&key, MOST_LISTED).await.map_err(|error| Failure::new(place, error))?;
+        origin.source().search(&key, MOST_LISTED).await.map_err(|error| Failure::new(place, error))?;
     Ok(listing.paths().filter(|path| path.starts_with(&key)).map(str::to_owned).collect())
 }
 

@@ -57,7 +57,7 @@ impl Library {
     }
 
     /// Sources whose path contains `search`, in order of their paths.
-    pub(crate) async fn list(&self, search: &str, limit: usize) -> Result<Listing, SourceError> {
+    pub(crate) async fn search(&self, search: &str, limit: usize) -> Result<Listing, SourceError> {
         let search = search.to_lowercase();
         let found = match self {
             Self::Folder(source) => {
@@ -70,7 +70,7 @@ impl Library {
             }
             Self::S3(source) => {
                 let is_wanted = |key: &str| is_source_name(key) && key.to_lowercase().contains(&search);
-                let listing = source.list(is_wanted, "", limit.saturating_add(1)).await?;
+                let listing = source.search(is_wanted, "", limit.saturating_add(1)).await?;
                 listing.objects.into_iter().map(Listed::from).collect()
             }
         };
@@ -155,6 +155,22 @@ impl Source for Library {
             Self::Folder(source) => source.read(object, range).await,
             Self::Sample(source) => source.read(object, range).await,
             Self::S3(source) => source.read(object, range).await,
+        }
+    }
+
+    async fn read_whole(&self, key: &str, most: u64) -> Result<(Object, Bytes), SourceError> {
+        match self {
+            Self::Folder(source) => source.read_whole(key, most).await,
+            Self::Sample(source) => source.read_whole(key, most).await,
+            Self::S3(source) => source.read_whole(key, most).await,
+        }
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        match self {
+            Self::Folder(source) => Source::list(source, folder).await,
+            Self::Sample(source) => Source::list(source, folder).await,
+            Self::S3(source) => Source::list(source, folder).await,
         }
     }
 }

@@ -141,7 +141,7 @@ async fn player(State(server): State<Shared>, Path(name): Path<String>) -> Respo
 async fn list(State(server): State<Shared>, Query(query): Query<HashMap<String, String>>) -> Response {
     let search = query.get("q").cloned().unwrap_or_default();
     let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(MOST_LISTED);
-    match server.service.source().list(&search, limit.min(MOST_LISTED)).await {
+    match server.service.source().search(&search, limit.min(MOST_LISTED)).await {
         Ok(listing) => json(&listing),
         Err(error) => refuse(&error.into()),
     }

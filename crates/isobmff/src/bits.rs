@@ -121,7 +121,7 @@ impl BitWriter {
 
 /// The raw byte sequence payload of a NAL unit: its emulation prevention bytes are left out
 /// (ISO/IEC 14496-10 §7.4.1, ISO/IEC 23008-2 §7.4.2).
-pub(crate) fn without_emulation_prevention(nal: &[u8]) -> Vec<u8> {
+pub fn without_emulation_prevention(nal: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(nal.len());
     let mut zeros = 0;
     for &byte in nal {

@@ -21,6 +21,7 @@ pub mod testing;
 mod time;
 pub mod write;
 
+pub use bits::without_emulation_prevention;
 pub use error::Error;
 pub use fourcc::FourCc;
 pub use fragment::{

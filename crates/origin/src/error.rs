@@ -76,7 +76,9 @@ impl Error {
             | Self::Set(_)
             | Self::Scattered => StatusCode::UNPROCESSABLE_ENTITY,
             // That a set names what is not there is a fault of the set.
-            Self::Member { error, .. } if error.status().is_client_error() => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Member { error, .. } if error.status().is_client_error() => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Member { error, .. } => error.status(),
             // Replaced between two reads: the next request finds the new one.
             Self::Source(SourceError::Changed | SourceError::Busy) => StatusCode::SERVICE_UNAVAILABLE,

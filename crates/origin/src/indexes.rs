@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use packaging::index::{Head, HeadStep, Index, Page, ReadError};
 use packaging::route::{Edition, TrackPath, Version};
 use packaging::{Asset, Policy, SourceObject};
@@ -78,6 +79,8 @@ pub(crate) struct Indexes<S, I> {
     repair: tokio::sync::Mutex<()>,
 }
 
+/// Pages that are read at once.
+const PARALLEL_PAGES: usize = 16;
 /// Failures that are remembered.
 const MAX_FAILURES: usize = 1024;
 
@@ -199,6 +202,25 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         let page = PageKey { key: key.to_owned(), version, track, page: track.locator.page(start) };
         meter.used_index(IndexUse::Memory);
         self.pages.get_or_insert_async(&page, self.read_page(key, edition, (track, start), meter)).await
+    }
+
+    /// All pages of a track in order: of few tracks, and small ones, for what is made of a track as a whole.
+    pub(crate) async fn all_pages(
+        &self,
+        key: &str,
+        edition: Edition,
+        track: TrackPath,
+        meter: &Meter,
+    ) -> Result<Vec<Arc<Page>>, Error> {
+        let loaded = self.version(key, edition, meter).await?;
+        let found = loaded.asset.track(track).ok_or(NO_SEGMENT)?;
+        let mut starts: Vec<_> = found.segmentation.segments.iter().map(|segment| segment.start).collect();
+        starts.dedup_by_key(|start| track.locator.page(*start));
+        stream::iter(starts)
+            .map(|start| Box::pin(self.page(key, edition, (track, start), meter)))
+            .buffered(PARALLEL_PAGES)
+            .try_collect()
+            .await
     }
 
     /// A whole index, and whether it was stored by this process.

@@ -54,7 +54,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let meter = Meter::new();
         let loaded = self.indexes.current(key, None, &meter).await?;
         let (whole, created) = self.indexes.whole(key, &loaded, &meter).await?;
-        Ok(Indexed { name: self.indexes.index_name(key, loaded.edition.version), bytes: whole.len() as u64, created })
+        Ok(Indexed {
+            name: self.indexes.index_name(key, loaded.edition.version),
+            bytes: whole.len() as u64,
+            created,
+        })
     }
 
     /// Copies the small tracks of a source into one object beside its index, where their samples lie one

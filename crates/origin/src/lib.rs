@@ -16,9 +16,11 @@ pub mod index_store;
 mod indexes;
 mod indexing;
 mod meter;
+mod presentations;
 mod respond;
 pub mod s3;
 mod service;
+mod sets;
 pub mod source;
 
 pub use body::Body;
@@ -28,5 +30,6 @@ pub use index_store::IndexStore;
 pub use indexes::LoadedAsset;
 pub use indexing::Indexed;
 pub use meter::{IndexUse, RequestReport};
+pub use presentations::{Gathered, GatheredMember};
 pub use service::Service;
 pub use source::Source;

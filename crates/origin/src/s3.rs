@@ -16,6 +16,7 @@
 mod attempts;
 mod bucket;
 mod connect;
+mod folder;
 mod index_store;
 mod range_read;
 mod settings;

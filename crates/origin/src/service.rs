@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use packaging::LeftOut;
 use packaging::index::{MediaPlace, Page};
 use packaging::manifest::{dash, hls};
 use packaging::plan::SegmentPlan;
-use packaging::route::{Child, InitForm, Route, Target, TrackKind, TrackPath, Version};
+use packaging::presentation::Presentation;
+use packaging::route::{
+    Child, Edition, Images, InitForm, Playlist, Route, Target, TrackKind, TrackPath, Version,
+};
+use packaging::set::CaptionForm;
+use packaging::whole_caption_file;
+use sha2::{Digest, Sha256};
 
 use crate::body::Body;
 use crate::conditions::{RangeRequest, is_unmodified, range};
@@ -17,13 +23,13 @@ use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
 use crate::index_store::{IndexStore, NoIndexStore};
 use crate::indexes::{Indexes, LoadedAsset, object_of};
 use crate::meter::{Meter, RequestReport};
+use crate::presentations::{Gathered, gather};
 use crate::respond::{self, Representation};
+use crate::sets::{Sheets, describe};
 use crate::source::{Object, Source, SourceError};
 
 const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
 const DASH_TYPE: &str = "application/dash+xml";
-/// Manifests change with the program even where segments do not.
-const PROGRAM_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The origin over one source of objects and one store of indexes.
 pub struct Service<S, I = NoIndexStore> {
@@ -91,104 +97,154 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         response
     }
 
-    /// The present state of a source, as `inspect` and listings need it.
+    /// The present state of a source, as `export` needs it.
     pub async fn load(&self, key: &str) -> Result<Arc<LoadedAsset>, Error> {
-        Box::pin(self.indexes.current(key, &Meter::new())).await
+        Box::pin(self.indexes.current(key, None, &Meter::new())).await
+    }
+
+    /// The present state of all that a presentation is made of, as `inspect` needs it.
+    pub async fn gather(&self, asset: &str) -> Result<Gathered, Error> {
+        Box::pin(gather(&*self.source, &self.indexes, asset, &Meter::new())).await
     }
 
     async fn answer(&self, route: &Route, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
         let key = route.asset.as_str();
         match route.target {
-            Target::Multivariant => {
-                let loaded = self.indexes.current(key, asked.meter).await?;
-                let text = hls::multivariant(&loaded.asset, loaded.version);
-                Ok(self.manifest(asked.headers, &loaded, HLS_TYPE, text))
-            }
-            Target::Mpd => {
-                let loaded = self.indexes.current(key, asked.meter).await?;
-                let text = dash::mpd(&loaded.asset, loaded.version);
-                Ok(self.manifest(asked.headers, &loaded, DASH_TYPE, text))
-            }
-            Target::Child(version, path, Child::Playlist) => self.playlist(key, version, path, asked).await,
-            Target::Child(version, path, Child::Init(form)) => {
-                self.init(key, version, (path, form), asked).await
-            }
-            Target::Child(version, path, Child::Segment(start)) => {
-                self.segment(key, version, (path, start), asked).await
-            }
+            Target::Multivariant => self.manifest(key, (HLS_TYPE, hls::multivariant), asked).await,
+            Target::Mpd => self.manifest(key, (DASH_TYPE, dash::mpd), asked).await,
+            Target::Images(version, images) => self.images(key, version, images, asked).await,
+            Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
         }
     }
 
-    fn manifest(
+    async fn manifest(
         &self,
-        request: &HeaderMap,
-        loaded: &LoadedAsset,
-        content_type: &str,
-        text: String,
-    ) -> Response<Body> {
-        let etag = format!("\"{}-{PROGRAM_VERSION}\"", loaded.version);
+        asset: &str,
+        (content_type, write): (&str, fn(&Presentation<'_>) -> String),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
+        let text = write(&gathered.presentation()?);
+        let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
-        respond::manifest(request, &what, &describe_left_out(&loaded.asset.left_out), text)
+        Ok(respond::manifest(asked.headers, &what, &gathered.left_out(), text))
+    }
+
+    async fn child(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, child): (TrackPath, Child),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        match child {
+            Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
+            Child::Init(form) => self.init(key, edition, (path, form), asked).await,
+            Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
+            Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
+            Child::AllCaptions => {
+                let pages = self.indexes.all_pages(key, edition, path, asked.meter).await?;
+                let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
+                Ok(asked.text(edition.version, "text/vtt; charset=utf-8", text))
+            }
+        }
     }
 
     async fn playlist(
         &self,
         key: &str,
-        version: Version,
-        path: TrackPath,
+        edition: Edition,
+        (path, playlist): (TrackPath, Playlist),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let loaded = self.indexes.version(key, version, asked.meter).await?;
+        let loaded = self.indexes.version(key, edition, asked.meter).await?;
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
-        let etag = format!("\"{version}\"");
-        let what = Representation { content_type: HLS_TYPE, etag: &etag, max_age_secs: None };
-        Ok(respond::manifest(asked.headers, &what, "", hls::media(&loaded.asset, track)))
+        Ok(asked.text(edition.version, HLS_TYPE, hls::media(&loaded.asset, track, playlist)))
     }
 
     async fn init(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         (path, form): (TrackPath, InitForm),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let loaded = self.indexes.version(key, version, asked.meter).await?;
+        let loaded = self.indexes.version(key, edition, asked.meter).await?;
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
         let init = track.init(form).ok_or(Error::NotFound("the track has no such init segment"))?;
-        match asked.conditions(path, version, SegmentPlan::made(init.into()))? {
-            Answer::Done(response) => Ok(response),
-            Answer::Body(builder, plan) => {
-                let no_read = |_| async { Err(SourceError::NotFound) };
-                let pieces = fetch_plan(&plan, Vec::new(), no_read).await?;
-                Ok(respond::finish(builder, pieces.into()))
-            }
-        }
+        asked.made(edition.version, media_type(path), init.into()).await
     }
 
     async fn segment(
         &self,
         key: &str,
-        version: Version,
+        edition: Edition,
         (path, start): (TrackPath, u64),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let page = self.indexes.page(key, version, (path, start), asked.meter).await?;
-        match self.serve(key, version, (path, start), (&page, asked)).await {
+        let page = self.indexes.page(key, edition, (path, start), asked.meter).await?;
+        match self.serve(key, edition.version, (path, start), (&page, asked)).await {
             // The copy of small tracks is gone, or another one: back to the source.
             Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
                 if *page.media() != MediaPlace::Source =>
             {
-                let page = self.indexes.without_copy(key, version, (path, start), asked.meter).await?;
-                self.serve(key, version, (path, start), (&page, asked)).await
+                let page = self.indexes.without_copy(key, edition, (path, start), asked.meter).await?;
+                self.serve(key, edition.version, (path, start), (&page, asked)).await
             }
             // If the source was really replaced, what this URL names is gone.
             Err(changed @ Error::Source(SourceError::Changed)) => {
-                self.indexes.look_up_version(key, version, asked.meter).await?;
+                self.indexes.look_up_version(key, edition, asked.meter).await?;
                 Err(changed)
             }
             answer => answer,
         }
+    }
+
+    async fn captions(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start, form): (TrackPath, u64, CaptionForm),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let page = self.indexes.page(key, edition, (path, start), asked.meter).await?;
+        let body = page.captions(start, form)?.ok_or(NO_SEGMENT)?;
+        let content_type = match form {
+            CaptionForm::WebVtt => "text/vtt; charset=utf-8",
+            CaptionForm::Wvtt | CaptionForm::Stpp => "application/mp4",
+        };
+        asked.made(edition.version, content_type, body.into()).await
+    }
+
+    async fn images(
+        &self,
+        key: &str,
+        version: Version,
+        images: Images,
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        if let Images::Sheet(number) = images {
+            let described = describe(&*self.source, key, asked.meter).await?;
+            let sheets = Sheets::of(&*self.source, &described, asked.meter).await?.ok_or(NO_IMAGES)?;
+            if sheets.version != version {
+                return Err(Error::OldVersion);
+            }
+            let sheet = sheets.read(&*self.source, number, asked.meter).await?;
+            return asked.made(version, "image/jpeg", sheet).await;
+        }
+        let gathered = gather(&*self.source, &self.indexes, key, asked.meter).await?;
+        let presentation = gathered.presentation()?;
+        let track = presentation.images.as_ref().ok_or(NO_IMAGES)?;
+        if track.version != version {
+            return Err(Error::OldVersion);
+        }
+        Ok(match images {
+            Images::Playlist => asked.text(version, HLS_TYPE, track.playlist()),
+            Images::WebVtt | Images::Sheet(_) => {
+                asked.text(version, "text/vtt; charset=utf-8", track.web_vtt())
+            }
+        })
     }
 
     async fn serve(
@@ -198,12 +254,12 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (path, start): (TrackPath, u64),
         (page, asked): (&Page, &Asked<'_>),
     ) -> Result<Response<Body>, Error> {
-        let plan = page.plan(start)?.ok_or(Error::NotFound("no segment starts at this time"))?;
+        let plan = page.plan(start)?.ok_or(NO_SEGMENT)?;
         let (bytes, limit) = (plan.content_length, self.config.max_segment_bytes);
         if bytes > limit {
             return Err(Error::SegmentTooLarge { bytes, limit });
         }
-        let (builder, plan) = match asked.conditions(path, version, plan)? {
+        let (builder, plan) = match asked.conditions(version, media_type(path), plan)? {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
@@ -224,6 +280,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     }
 }
 
+const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
+const NO_IMAGES: Error = Error::NotFound("the set has no previews");
 const NO_TRACK: Error = Error::NotFound("the source has no such track");
 
 /// A request whose path has been understood.
@@ -242,10 +300,28 @@ enum Answer {
 }
 
 impl Asked<'_> {
-    /// Answers from the plan what can be: 304, 416, HEAD. No media has been read yet.
-    fn conditions(&self, path: TrackPath, version: Version, plan: SegmentPlan) -> Result<Answer, Error> {
+    /// A text that never changes.
+    fn text(&self, version: Version, content_type: &str, text: String) -> Response<Body> {
         let etag = format!("\"{version}\"");
-        let content_type = media_type(path);
+        let what = Representation { content_type, etag: &etag, max_age_secs: None };
+        respond::manifest(self.headers, &what, "", text)
+    }
+
+    /// A body that was made as a whole.
+    async fn made(&self, version: Version, content_type: &str, body: Bytes) -> Result<Response<Body>, Error> {
+        match self.conditions(version, content_type, SegmentPlan::made(body))? {
+            Answer::Done(response) => Ok(response),
+            Answer::Body(builder, plan) => {
+                let no_read = |_| async { Err(SourceError::NotFound) };
+                let pieces = fetch_plan(&plan, Vec::new(), no_read).await?;
+                Ok(respond::finish(builder, pieces.into()))
+            }
+        }
+    }
+
+    /// Answers from the plan what can be: 304, 416, HEAD. No media has been read yet.
+    fn conditions(&self, version: Version, content_type: &str, plan: SegmentPlan) -> Result<Answer, Error> {
+        let etag = format!("\"{version}\"");
         let what = Representation { content_type, etag: &etag, max_age_secs: None };
         if is_unmodified(self.headers, what.etag) {
             let builder = respond::headers_of(StatusCode::NOT_MODIFIED, &what);
@@ -269,10 +345,13 @@ fn media_type(path: TrackPath) -> &'static str {
     match path.name.kind {
         TrackKind::Video => "video/mp4",
         TrackKind::Audio => "audio/mp4",
-        TrackKind::Text => "text/vtt",
+        TrackKind::Text => "application/mp4",
     }
 }
 
-fn describe_left_out(left_out: &[LeftOut]) -> String {
-    left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+/// A tag of what a manifest says: equal texts are equal.
+fn etag_of(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let first = digest.first_chunk::<8>().copied().unwrap_or_default();
+    format!("\"{:016x}\"", u64::from_be_bytes(first))
 }

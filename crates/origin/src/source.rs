@@ -28,7 +28,27 @@ pub trait Source: Send + Sync + 'static {
         object: &Object,
         range: Range<u64>,
     ) -> impl Future<Output = Result<Bytes, SourceError>> + Send;
+
+    /// Looks an object up and reads it, up to `most` bytes: in one request where the store can.
+    fn read_whole(
+        &self,
+        key: &str,
+        most: u64,
+    ) -> impl Future<Output = Result<(Object, Bytes), SourceError>> + Send {
+        async move {
+            let object = self.head(key).await?;
+            let bytes = self.read(&object, 0..object.bytes.min(most)).await?;
+            Ok((object, bytes))
+        }
+    }
+
+    /// All objects directly in a folder, up to [`MAX_LISTED`], in order of their keys; the folder's key ends
+    /// with `/`. Empty if there is no such folder.
+    fn list(&self, folder: &str) -> impl Future<Output = Result<Vec<Object>, SourceError>> + Send;
 }
+
+/// Most objects of a folder that is listed.
+pub const MAX_LISTED: usize = 5000;
 
 impl<S: Source> Source for Arc<S> {
     fn root(&self) -> String {
@@ -41,6 +61,14 @@ impl<S: Source> Source for Arc<S> {
 
     async fn read(&self, object: &Object, range: Range<u64>) -> Result<Bytes, SourceError> {
         (**self).read(object, range).await
+    }
+
+    async fn read_whole(&self, key: &str, most: u64) -> Result<(Object, Bytes), SourceError> {
+        (**self).read_whole(key, most).await
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        (**self).list(folder).await
     }
 }
 

@@ -8,36 +8,10 @@ use crate::set::{Labels, Role};
 const DASH_ROLE: &str = "urn:mpeg:dash:role:2011";
 const TVA_AUDIO_PURPOSE: &str = "urn:tva:metadata:cs:AudioPurposeCS:2007";
 
-/// The names of roles in `urn:mpeg:dash:role:2011` (ISO/IEC 23009-1 §5.8.5.5).
-const DASH_NAMES: [(Role, &str); 12] = [
-    (Role::Main, "main"),
-    (Role::Alternate, "alternate"),
-    (Role::Supplementary, "supplementary"),
-    (Role::Commentary, "commentary"),
-    (Role::Dub, "dub"),
-    (Role::Description, "description"),
-    (Role::EnhancedAudioIntelligibility, "enhanced-audio-intelligibility"),
-    (Role::Subtitle, "subtitle"),
-    (Role::Caption, "caption"),
-    (Role::ForcedSubtitle, "forced-subtitle"),
-    (Role::EasyReader, "easyreader"),
-    (Role::Sign, "sign"),
-];
-
 impl Role {
-    /// Its name in `urn:mpeg:dash:role:2011`.
-    pub fn dash_name(self) -> &'static str {
-        DASH_NAMES.iter().find(|(role, _)| *role == self).map_or("alternate", |(_, name)| name)
-    }
-
-    /// The role of this name in `urn:mpeg:dash:role:2011`.
-    pub fn of_dash_name(name: &str) -> Option<Self> {
-        DASH_NAMES.iter().find(|(_, known)| *known == name).map(|(role, _)| *role)
-    }
-
     fn of_kind(kind: &Kind) -> Option<Self> {
         match kind.scheme.as_str() {
-            DASH_ROLE => Self::of_dash_name(&kind.value),
+            DASH_ROLE => Self::parse(&kind.value),
             // 1: for people who see little; 2: for people who hear little.
             TVA_AUDIO_PURPOSE if kind.value == "1" => Some(Self::Description),
             TVA_AUDIO_PURPOSE if kind.value == "2" => Some(Self::EnhancedAudioIntelligibility),

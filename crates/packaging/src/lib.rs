@@ -36,4 +36,5 @@ pub use error::Error;
 pub use picture::Picture;
 pub use policy::{Policy, Priming};
 pub use segmentation::{Segment, Segmentation};
+pub use text::whole_file as whole_caption_file;
 pub use version::FORMAT_VERSION;

@@ -15,7 +15,7 @@ pub mod video;
 
 use isobmff::Timescale;
 
-use crate::route::{Child, Edition, Playlist, Target, TrackKind};
+use crate::route::{Child, Edition, Playlist, Target, TrackKind, encoded};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::text::MILLISECONDS;
 use crate::{Asset, Error, PackagedTrack};
@@ -86,6 +86,23 @@ pub struct Presentation<'a> {
     pub dash_captions: CaptionForm,
 }
 
+impl Home {
+    /// The children of the object `key`, as a manifest of `asset` names them. Both are decoded paths.
+    pub fn relative(asset: &str, key: &str, edition: Edition) -> Self {
+        if asset == key {
+            return Self { path: String::new(), edition };
+        }
+        let common = asset.split('/').zip(key.split('/')).take_while(|(a, b)| a == b).count();
+        let up = "../".repeat(asset.split('/').count() - common);
+        let rest: Vec<_> = key.split('/').skip(common).collect();
+        let rest = encoded(&rest.join("/"));
+        // A first element with a colon would be read as a scheme (RFC 3986 §4.2).
+        let here = if up.is_empty() { "./" } else { "" };
+        let here = if rest.split('/').next().is_some_and(|first| first.contains(':')) { here } else { "" };
+        Self { path: format!("{here}{up}{rest}/"), edition }
+    }
+}
+
 impl<'a> Presentation<'a> {
     /// A single source that is its own presentation.
     pub fn of(asset: &'a Asset, edition: Edition) -> Result<Self, Error> {
@@ -110,7 +127,7 @@ impl<'a> Presentation<'a> {
             (of(TrackKind::Video), audio::distinct(of(TrackKind::Audio)), of(TrackKind::Text));
         names::give_audio(&mut audio);
         names::give_text(&mut text);
-        Ok(Self {
+        let mut made = Self {
             closed_captions: closed_captions(members, set),
             video,
             audio,
@@ -118,7 +135,18 @@ impl<'a> Presentation<'a> {
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
-        })
+        };
+        made.settle_images();
+        Ok(made)
+    }
+
+    /// Previews end where the media does.
+    fn settle_images(&mut self) {
+        let (end, scale) = self.end();
+        let millis = (u128::from(end) * 1000).div_ceil(u128::from(scale.get()));
+        if let Some(images) = &mut self.images {
+            images.end_millis = u64::try_from(millis).unwrap_or(u64::MAX);
+        }
     }
 
     /// All renditions.
@@ -195,12 +223,17 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
     let Some(chosen) = &member.chosen else {
         return tracks.iter().map(|track| rendition(track, &Labels::default())).collect();
     };
-    // A track that is chosen twice, by its name and by its kind, is there once: the first choice counts.
+    // A track may be chosen twice, by its name and by its kind. It is there once, where it is first chosen,
+    // and what is said of it alone counts.
     let mut out: Vec<Rendition<'a>> = Vec::new();
     for SetTrack { choice, labels } in chosen {
         for track in chosen_tracks(tracks, *choice) {
+            let alone = chosen.iter().find(|other| {
+                !matches!(other.choice, TrackChoice::Kind(_))
+                    && chosen_tracks(tracks, other.choice).iter().any(|found| found.name == track.name)
+            });
             if out.iter().all(|other| other.track.name != track.name) {
-                out.push(rendition(track, labels));
+                out.push(rendition(track, alone.map_or(labels, |alone| &alone.labels)));
             }
         }
     }

@@ -12,6 +12,7 @@ use isobmff::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::index::Page;
 use crate::set::CaptionForm;
 use crate::{Error, Segment, Segmentation};
 
@@ -100,9 +101,10 @@ pub(crate) fn segment_body(
     }
 }
 
-/// All captions of a track as one file.
-pub(crate) fn whole_file(cues: &[Cue]) -> String {
-    webvtt::write(cues, "")
+/// All captions of a track as one WebVTT file; `pages`: all pages of the track, in order.
+pub fn whole_file<'p>(pages: impl Iterator<Item = &'p Page>) -> String {
+    let cues: Vec<_> = pages.flat_map(Page::cues).cloned().collect();
+    webvtt::write(&cues, "")
 }
 
 /// Cue times are presentation times, which start where the media does (RFC 8216bis §3.1.4). Apple's players

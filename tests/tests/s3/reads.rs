@@ -400,7 +400,7 @@ fn sources_are_listed_page_by_page() {
     stub.put(SOURCES, "in/notes.txt", Bytes::new());
     stub.put(SOURCES, "other/film.mp4", Bytes::new());
     stub.set_page_size(4);
-    let list = |after: &str, limit| stores.run(stores.source.list(is_film, after, limit)).unwrap();
+    let list = |after: &str, limit| stores.run(stores.source.search(is_film, after, limit)).unwrap();
     let all = list("", 100);
     assert_eq!(
         all.objects.iter().map(|object| &object.key).collect::<Vec<_>>(),
@@ -423,6 +423,6 @@ fn sources_are_listed_page_by_page() {
     }
     assert_eq!(found, all.objects);
     stub.fail_next(vec![Fault::SLOW_DOWN; 5]);
-    let failed = stores.run(stores.source.list(|_| true, "", 1));
+    let failed = stores.run(stores.source.search(|_| true, "", 1));
     assert_eq!(failed, Err(SourceError::Busy));
 }

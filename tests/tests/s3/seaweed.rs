@@ -97,7 +97,7 @@ fn keys_of_all_kinds() {
     }
     let mut sorted = keys.to_vec();
     sorted.sort_unstable();
-    let listing = stores.run(stores.source.list(|_| true, "", 100)).unwrap();
+    let listing = stores.run(stores.source.search(|_| true, "", 100)).unwrap();
     let listed: Vec<_> = listing.objects.iter().map(|object| object.key.as_str()).collect();
     assert_eq!((listed, listing.next), (sorted, None));
     for key in keys {
@@ -115,7 +115,7 @@ fn lists_go_on_where_they_ended() {
     }
     let (mut found, mut after) = (Vec::new(), Some(String::new()));
     while let Some(from) = after {
-        let page = stores.run(stores.source.list(is_film, &from, 5)).unwrap();
+        let page = stores.run(stores.source.search(is_film, &from, 5)).unwrap();
         found.extend(page.objects.into_iter().map(|object| (object.key, object.bytes)));
         after = page.next;
     }

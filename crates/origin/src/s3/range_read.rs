@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::bucket::Bucket;
 use super::trouble::{Trouble, status};
-use crate::source::SourceError;
+use crate::source::{Object, SourceError};
 
 type Answer = Result<GetObjectOutput, SdkError<GetObjectError, HttpResponse>>;
 
@@ -45,6 +45,18 @@ impl RangeRead {
     /// The bytes, when [`Self::resume`] has succeeded.
     pub(super) fn into_bytes(self) -> Bytes {
         self.buffer.into()
+    }
+
+    /// The object as the answers described it, and the bytes. An empty object has no range: it is described
+    /// by nothing.
+    pub(super) fn into_object(self, key: &str) -> (Object, Bytes) {
+        let object = Object {
+            key: key.to_owned(),
+            bytes: self.total.unwrap_or(0),
+            etag: self.etag.unwrap_or_default(),
+            revision: None,
+        };
+        (object, self.buffer.into())
     }
 
     /// Asks for what is missing; what comes of it is kept even if the rest does not.

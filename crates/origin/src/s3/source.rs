@@ -8,12 +8,13 @@ use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use bytes::Bytes;
 
 use super::bucket::{Bucket, believe};
+use super::folder::objects_in;
 use super::range_read::{RangeRead, unquoted};
 use super::settings::S3Limits;
 use super::trouble::Trouble;
 use crate::source::{Object, Source, SourceError};
 
-/// Pages of up to a thousand keys that one call of [`S3Source::list`] looks at.
+/// Pages of up to a thousand keys that one call of [`S3Source::search`] looks at.
 const MAX_LIST_PAGES: usize = 200;
 
 /// The objects of a bucket, below a prefix.
@@ -62,7 +63,7 @@ impl S3Source {
 
     /// Up to `limit` objects whose keys `is_wanted` accepts, from behind the key `after` on; `""` for the
     /// first ones. Looks at 200,000 objects at most, and may therefore find fewer although there are more.
-    pub async fn list(
+    pub async fn search(
         &self,
         is_wanted: impl Fn(&str) -> bool + Send,
         after: &str,
@@ -138,6 +139,22 @@ impl Source for S3Source {
                 Err(trouble) => attempts.pause_after(trouble).await?,
             }
         }
+    }
+
+    async fn read_whole(&self, key: &str, most: u64) -> Result<(Object, Bytes), SourceError> {
+        let full = self.bucket.key(key).ok_or(SourceError::NotFound)?;
+        let mut read = RangeRead::clamped(full, 0..most);
+        let mut attempts = self.bucket.attempts();
+        loop {
+            match attempts.bound(read.resume(&self.bucket)).await {
+                Ok(()) => return Ok(read.into_object(key)),
+                Err(trouble) => attempts.pause_after(trouble).await?,
+            }
+        }
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        objects_in(&self.bucket, folder).await
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 
-use super::{Object, Source, SourceError};
+use super::{MAX_LISTED, Object, Source, SourceError};
 
 /// Files below one folder. The tag of a file is made of its length and its time of modification.
 #[derive(Debug, Clone)]
@@ -50,6 +50,34 @@ impl Source for DirectorySource {
         })
         .await
     }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        let (path, folder) = (self.path(folder.trim_end_matches('/')), folder.to_owned());
+        blocking(move || match std::fs::read_dir(path) {
+            Ok(entries) => objects(entries, &folder),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Ok(Vec::new())
+            }
+            Err(error) => Err(error.into()),
+        })
+        .await
+    }
+}
+
+/// The files of a folder; hidden ones and those that cannot be described are passed over.
+fn objects(entries: std::fs::ReadDir, folder: &str) -> Result<Vec<Object>, Failure> {
+    let mut out = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+        let metadata = std::fs::metadata(entry.path());
+        out.extend(metadata.ok().and_then(|metadata| describe(format!("{folder}{name}"), &metadata).ok()));
+        if out.len() > MAX_LISTED {
+            return Err(SourceError::Failed("the folder holds too many files".to_owned()).into());
+        }
+    }
+    out.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    Ok(out)
 }
 
 fn describe(key: String, metadata: &Metadata) -> Result<Object, Failure> {

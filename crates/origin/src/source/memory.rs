@@ -42,4 +42,11 @@ impl Source for MemorySource {
             _ => Err(SourceError::Failed("the range lies outside the object".to_owned())),
         }
     }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        let below = self.objects.values().map(|(object, _)| object);
+        let is_in =
+            |object: &&Object| object.key.strip_prefix(folder).is_some_and(|name| !name.contains('/'));
+        Ok(below.filter(is_in).cloned().collect())
+    }
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use captions::sei::{self, ClosedCaptionChannel, NalCodec};
+use captions::sei::{self, ClosedCaptionChannel, VideoCoding};
 use isobmff::codec::VideoFamily;
 
 use crate::TrackCodec;
@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 2 << 20;
 
 /// The pictures of a track that are looked at.
 pub(super) struct Look {
-    codec: NalCodec,
+    codec: VideoCoding,
     nal_length_size: u8,
     pub(super) pictures: Vec<Range<u64>>,
 }
@@ -28,8 +28,8 @@ impl Look {
     pub(super) fn new(draft: &Draft) -> Option<Self> {
         let TrackCodec::Video(video, _) = &draft.codec else { return None };
         let codec = match video.family {
-            VideoFamily::Avc => NalCodec::Avc,
-            VideoFamily::Hevc => NalCodec::Hevc,
+            VideoFamily::Avc => VideoCoding::Avc,
+            VideoFamily::Hevc => VideoCoding::Hevc,
             VideoFamily::Vvc | VideoFamily::Av1 | VideoFamily::Vp9 => return None,
         };
         let mut left = MAX_BYTES;

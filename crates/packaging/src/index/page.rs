@@ -188,21 +188,22 @@ impl Page {
         }
     }
 
-    /// The plan of the segment of captions that starts at exactly this time, in this form; `None` if there is
-    /// none.
-    pub fn captions(&self, start: u64, form: CaptionForm) -> Result<Option<SegmentPlan>, Error> {
+    /// The segment of captions that starts at exactly this time, in this form; `None` if there is none.
+    pub fn captions(&self, start: u64, form: CaptionForm) -> Result<Option<Vec<u8>>, Error> {
         match &self.0 {
-            Content::Text(page) => page.plan(start, form),
+            Content::Text(page) => page.segment(start, form),
             Content::Media(_) => Ok(None),
         }
     }
 
-    /// The captions that are shown within the page's span, in order of start.
-    pub(crate) fn cues(&self) -> &[Cue] {
-        match &self.0 {
-            Content::Text(page) => &page.cues,
-            Content::Media(_) => &[],
-        }
+    /// The captions that begin within the page's span, in order of start: each is on one page.
+    pub(crate) fn cues(&self) -> impl Iterator<Item = &Cue> {
+        let page = match &self.0 {
+            Content::Text(page) => Some(page),
+            Content::Media(_) => None,
+        };
+        let start = page.and_then(|page| page.segments.first()).map_or(0, |first| first.start);
+        page.into_iter().flat_map(|page| &page.cues).filter(move |cue| cue.start >= start)
     }
 
     /// Where the samples lie, in their order; neighbours are joined.

@@ -8,7 +8,6 @@ use super::ReadError;
 use super::frame::deflate;
 use crate::Error;
 use crate::asset::SourceObject;
-use crate::plan::SegmentPlan;
 use crate::set::CaptionForm;
 use crate::text::{TextSegment, segment_body};
 
@@ -41,12 +40,11 @@ impl TextPage {
     }
 
     /// The segment that starts at exactly this time, in this form; `None` if there is none.
-    pub(super) fn plan(&self, start: u64, form: CaptionForm) -> Result<Option<SegmentPlan>, Error> {
+    pub(super) fn segment(&self, start: u64, form: CaptionForm) -> Result<Option<Vec<u8>>, Error> {
         let Some(segment) = self.segments.iter().find(|segment| segment.start == start) else {
             return Ok(None);
         };
         let cues: Vec<_> = segment.shown(&self.cues).cloned().collect();
-        let body = segment_body(segment, &cues, (form, self.language.as_deref()))?;
-        Ok(Some(SegmentPlan::made(body.into())))
+        segment_body(segment, &cues, (form, self.language.as_deref())).map(Some)
     }
 }

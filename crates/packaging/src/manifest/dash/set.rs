@@ -87,7 +87,7 @@ pub(super) fn write_accessibility(xml: &mut Xml, rendition: &Rendition<'_>) -> i
 pub(super) fn write_roles(xml: &mut Xml, rendition: &Rendition<'_>, is_main: bool) -> io::Result<()> {
     descriptor(xml, "Role", ROLE, if is_main { "main" } else { "alternate" })?;
     let more = rendition.labels.roles.iter().filter(|role| !matches!(role, Role::Main | Role::Alternate));
-    more.into_iter().try_for_each(|role| descriptor(xml, "Role", ROLE, role.dash_name()))
+    more.into_iter().try_for_each(|role| descriptor(xml, "Role", ROLE, role.word()))
 }
 
 /// The attributes of a representation.

@@ -1,0 +1,156 @@
+//! Gathers what a presentation is made of: heads of all its sources, read side by side.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use packaging::presentation::{Home, ImageTrack, Member, Presentation};
+use packaging::set::{Labels, Set, SetTrack};
+
+use crate::error::Error;
+use crate::index_store::IndexStore;
+use crate::indexes::{Indexes, LoadedAsset};
+use crate::meter::Meter;
+use crate::sets::{Described, Sheets, describe, of_member};
+use crate::source::Source;
+
+/// Sources that are looked up and read at once: all of most sets.
+const PARALLEL_SOURCES: usize = 32;
+
+/// All that a presentation is made of.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The path that the manifest is asked for by.
+    asset: String,
+    set: Set,
+    members: Vec<GatheredMember>,
+    images: Option<ImageTrack>,
+    left_out: Vec<String>,
+}
+
+/// A source of a presentation.
+#[derive(Debug)]
+pub struct GatheredMember {
+    /// Its key.
+    pub key: String,
+    /// What its index says.
+    pub loaded: Arc<LoadedAsset>,
+    chosen: Option<Vec<SetTrack>>,
+    labels: Labels,
+}
+
+/// A source that is asked for.
+struct Wanted {
+    key: String,
+    chosen: Option<Vec<SetTrack>>,
+    labels: Labels,
+}
+
+impl Gathered {
+    /// What a viewer is offered.
+    pub fn presentation(&self) -> Result<Presentation<'_>, Error> {
+        let members = self.members.iter().map(|found| Member {
+            asset: &found.loaded.asset,
+            home: Home::relative(&self.asset, &found.key, found.loaded.edition),
+            chosen: found.chosen.clone(),
+            labels: found.labels.clone(),
+        });
+        let members: Vec<_> = members.collect();
+        Ok(Presentation::new(&members, &self.set, self.images.clone())?)
+    }
+
+    /// The sources, pictures and sound before captions.
+    pub fn members(&self) -> &[GatheredMember] {
+        &self.members
+    }
+
+    /// What is left out, and why, for people.
+    pub fn left_out(&self) -> String {
+        let several = self.members.len() > 1;
+        let tracks = self.members.iter().flat_map(|member| {
+            member.loaded.asset.left_out.iter().map(move |left_out| match several {
+                true => format!("{}: {left_out}", member.key),
+                false => left_out.to_string(),
+            })
+        });
+        tracks.chain(self.left_out.iter().cloned()).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Gathers a presentation. What cannot be packaged is left out as long as something remains.
+pub(crate) async fn gather<S: Source, I: IndexStore>(
+    source: &S,
+    indexes: &Indexes<S, I>,
+    asset: &str,
+    meter: &Meter,
+) -> Result<Gathered, Error> {
+    let described = describe(source, asset, meter).await?;
+    let (members, images) =
+        futures_util::join!(load_members(indexes, &described, meter), load_images(source, &described, meter));
+    let is_single = described.set.sources.len() + described.set.captions.len() == 1;
+    let (mut loaded, mut left_out, mut first_error) = (Vec::new(), Vec::new(), None);
+    for (wanted, result) in members {
+        match result {
+            Ok(found) => {
+                let Wanted { key, chosen, labels } = wanted;
+                loaded.push(GatheredMember { key, loaded: found, chosen, labels });
+            }
+            Err(error) if is_single && asset == wanted.key => return Err(error),
+            Err(error) if may_be_missing(&error, &described) => {
+                left_out.push(format!("{}: {error}", wanted.key));
+                first_error.get_or_insert(of_member(&wanted.key, error));
+            }
+            Err(error) => return Err(of_member(&wanted.key, error)),
+        }
+    }
+    if let Some(error) = first_error.filter(|_| loaded.is_empty()) {
+        return Err(error);
+    }
+    let Described { set, .. } = described;
+    Ok(Gathered { asset: asset.to_owned(), set, members: loaded, images: images?, left_out })
+}
+
+/// Whether a set is served without a source: one that is damaged or that its folder holds no more.
+fn may_be_missing(error: &Error, described: &Described) -> bool {
+    match error {
+        Error::Unpackageable(_) | Error::TooLong { .. } => true,
+        error => !described.is_explicit && error.status() == http::StatusCode::NOT_FOUND,
+    }
+}
+
+async fn load_members<S: Source, I: IndexStore>(
+    indexes: &Indexes<S, I>,
+    described: &Described,
+    meter: &Meter,
+) -> Vec<(Wanted, Result<Arc<LoadedAsset>, Error>)> {
+    let set = &described.set;
+    let sources = set.sources.iter().map(|source| Wanted {
+        key: source.key.clone(),
+        chosen: source.tracks.clone(),
+        labels: source.labels.clone(),
+    });
+    let captions = set.captions.iter().map(|captions| Wanted {
+        key: captions.key.clone(),
+        chosen: None,
+        labels: captions.labels.clone(),
+    });
+    let wanted: Vec<_> = sources.chain(captions).collect();
+    stream::iter(wanted)
+        .map(|wanted| async move {
+            // On the heap: with S3 behind it such a future is large, and there are many.
+            let found = Box::pin(indexes.current(&wanted.key, set.segment_millis, meter)).await;
+            (wanted, found)
+        })
+        .buffered(PARALLEL_SOURCES)
+        .collect()
+        .await
+}
+
+async fn load_images<S: Source>(
+    source: &S,
+    described: &Described,
+    meter: &Meter,
+) -> Result<Option<ImageTrack>, Error> {
+    let Some(thumbnails) = &described.set.thumbnails else { return Ok(None) };
+    let Some(sheets) = Sheets::of(source, described, meter).await? else { return Ok(None) };
+    sheets.track(source, thumbnails, meter).await.map(Some)
+}
