@@ -8,11 +8,22 @@
 //! This crate is pure: it reads from memory and writes to memory. It allocates nothing from a count that a
 //! file declares, and it never panics on bytes.
 
+mod collector;
+mod color;
+mod entity;
 mod error;
+pub mod limits;
 mod model;
+mod read;
+mod spans;
+pub mod srt;
+pub mod text_encoding;
+pub mod ttml;
+pub mod webvtt;
 
 pub use error::Error;
 pub use model::{
     Alignment, Captions, Color, Cue, LineAlignment, LinePosition, Placement, PositionAlignment, Ruby, Span,
     Style, Writing,
 };
+pub use read::read;
