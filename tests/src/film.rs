@@ -119,6 +119,10 @@ impl Source for Film {
         }
         Ok(range.map(|at| self.byte(at)).collect())
     }
+
+    async fn list(&self, _: &str) -> Result<Vec<Object>, SourceError> {
+        Ok(Vec::new())
+    }
 }
 
 impl Tables {

@@ -37,6 +37,10 @@ impl<S: Source> Source for Counting<S> {
         self.bytes.fetch_add(range.end - range.start, Ordering::Relaxed);
         self.inner.read(object, range).await
     }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        self.inner.list(folder).await
+    }
 }
 
 /// What a [`Faulty`] source does wrong from a certain read on.
@@ -85,6 +89,10 @@ impl<S: Source> Source for Faulty<S> {
             }
         }
     }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        self.inner.list(folder).await
+    }
 }
 
 /// A source that is busy for some reads and works from then on.
@@ -113,6 +121,10 @@ impl<S: Source> Source for Recovering<S> {
             return Err(SourceError::Busy);
         }
         self.inner.read(object, range).await
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        self.inner.list(folder).await
     }
 }
 
@@ -145,5 +157,9 @@ impl<S: Source> Source for Interrupted<S> {
             (self.event)();
         }
         self.inner.read(object, range).await
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<Object>, SourceError> {
+        self.inner.list(folder).await
     }
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use http::{Method, Request};
 use indicatif::{ProgressBar, ProgressStyle};
 use origin::LoadedAsset;
-use packaging::PackagedTrack;
-use packaging::route::{Child, InitForm, Route, Target, is_source_name};
+use packaging::route::{Child, InitForm, Playlist, Route, Target, is_source_name};
+use packaging::set::CaptionForm;
+use packaging::{PackagedTrack, TrackCodec};
 
 use crate::args::ExportArguments;
 use crate::failure::Failure;
@@ -49,7 +50,7 @@ fn targets(loaded: &LoadedAsset) -> Vec<Target> {
     let mut out = Vec::new();
     for track in &loaded.asset.tracks {
         out.extend(
-            children(track).into_iter().map(|child| Target::Child(loaded.version, track.path(), child)),
+            children(track).into_iter().map(|child| Target::Child(loaded.edition, track.path(), child)),
         );
     }
     out.extend([Target::Multivariant, Target::Mpd]);
@@ -57,10 +58,16 @@ fn targets(loaded: &LoadedAsset) -> Vec<Target> {
 }
 
 fn children(track: &PackagedTrack) -> Vec<Child> {
-    let forms = [InitForm::Source, InitForm::OutOfBand];
+    let forms = [InitForm::Source, InitForm::OutOfBand, InitForm::Stpp];
     let inits = forms.into_iter().filter(|&form| track.format(form).is_some()).map(Child::Init);
-    let segments = track.segmentation.segments.iter().map(|segment| Child::Segment(segment.start));
-    inits.chain(segments).chain([Child::Playlist]).collect()
+    let segments = track.segmentation.segments.iter().flat_map(|segment| match track.codec {
+        // The forms that the manifests of a single file refer to.
+        TrackCodec::Text(_) => {
+            [CaptionForm::WebVtt, CaptionForm::Stpp].map(|form| Child::Captions(segment.start, form)).to_vec()
+        }
+        TrackCodec::Video(..) | TrackCodec::Audio(_) => vec![Child::Segment(segment.start)],
+    });
+    inits.chain(segments).chain([Child::Playlist(Playlist::default())]).collect()
 }
 
 fn segments(loaded: &LoadedAsset) -> usize {

@@ -1,33 +1,51 @@
 //! What a file holds and how it is packaged, as text or JSON.
 
-use std::fmt::Write as _;
+mod text;
+
 use std::io::Write as _;
 
 use isobmff::codec::VideoRange;
-use origin::LoadedAsset;
-use packaging::{LeftOut, PackagedTrack, TrackCodec};
+use origin::{Error as OriginError, Gathered};
+use packaging::manifest::hls;
+use packaging::presentation::video::SwitchingSet;
+use packaging::presentation::{ImageTrack, Presentation, Rendition, audio, video};
+use packaging::{LeftOut, TrackCodec};
 use serde::Serialize;
 
 use crate::args::InspectArguments;
 use crate::failure::Failure;
 use crate::open::open_one;
 
-/// The report on one source.
+/// The report on a presentation: a source, a set or a folder.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     asset: String,
-    version: String,
+    /// Of the only source; `null` if there are several.
+    version: Option<String>,
     duration_seconds: f64,
     target_duration_seconds: u64,
     tracks: Vec<TrackReport>,
+    closed_captions: Vec<String>,
+    previews: Option<PreviewReport>,
+    /// Renditions that a player may switch between without a seam, by their names.
+    switching_sets: Vec<Vec<String>>,
+    players: PlayersReport,
+    notes: Vec<String>,
 }
 
+/// One track.
 #[derive(Debug, Serialize)]
 struct TrackReport {
+    /// `track_ID` in its source.
     id: Option<u32>,
+    /// Name in manifests.
+    name: Option<String>,
+    source: String,
     kind: &'static str,
     codecs: Option<String>,
     language: Option<String>,
+    label: Option<String>,
+    roles: Vec<&'static str>,
     delivered: bool,
     left_out: Option<String>,
     detail: String,
@@ -39,6 +57,21 @@ struct TrackReport {
     edits: Vec<EditReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     segment_table: Vec<SegmentReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct PreviewReport {
+    sheets: u32,
+    tile: (u32, u32),
+    layout: (u32, u32),
+    seconds: f64,
+}
+
+/// What players of each family are offered.
+#[derive(Debug, Serialize)]
+struct PlayersReport {
+    hls: Vec<String>,
+    dash: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,8 +94,9 @@ struct SegmentReport {
 /// `fragmint inspect`.
 pub(crate) async fn run(arguments: &InspectArguments) -> Result<(), Failure> {
     let (service, key) = open_one(&arguments.file, None, arguments.packaging.config()).await?;
-    let loaded = service.load(&key).await.map_err(|error| Failure::new(&arguments.file, error))?;
-    let report = Report::new(&key, &loaded, true);
+    let failed = |error| Failure::new(&arguments.file, error);
+    let gathered = service.gather(&key).await.map_err(failed)?;
+    let report = Report::new(&key, &gathered, true).map_err(failed)?;
     let text = if arguments.json {
         serde_json::to_string_pretty(&report).map_err(|error| Failure::new("the report", error))? + "\n"
     } else {
@@ -74,32 +108,126 @@ pub(crate) async fn run(arguments: &InspectArguments) -> Result<(), Failure> {
 }
 
 impl Report {
-    /// The report on a source; with the table of segments if wanted.
-    pub(crate) fn new(key: &str, loaded: &LoadedAsset, with_segments: bool) -> Self {
-        let asset = &loaded.asset;
-        let target = asset.target_duration_secs();
-        let (end, scale) = asset.end();
-        let delivered = asset.tracks.iter().map(|track| TrackReport::delivered(track, target, with_segments));
-        Self {
+    /// The report on a presentation; with the tables of segments if wanted.
+    pub(crate) fn new(key: &str, gathered: &Gathered, with_segments: bool) -> Result<Self, OriginError> {
+        let presentation = gathered.presentation()?;
+        let target = presentation.target_duration_secs();
+        let (end, scale) = presentation.end();
+        let members = gathered.members();
+        let source = |member: usize| members.get(member).map(|member| member.key.clone()).unwrap_or_default();
+        let delivered = presentation.renditions().map(|rendition| {
+            TrackReport::delivered(rendition, (source(rendition.member), target), with_segments)
+        });
+        let left_out = members.iter().flat_map(|member| {
+            let tracks = &member.loaded.asset.left_out;
+            tracks.iter().map(|left_out| TrackReport::left_out(member.key.clone(), left_out))
+        });
+        let mut notes = presentation.notes();
+        notes.extend(gathered.missing().iter().map(|missing| format!("left out: {missing}")));
+        let names = |set: SwitchingSet<'_, '_>| set.members.iter().map(|member| member.id.clone()).collect();
+        Ok(Self {
             asset: key.to_owned(),
-            version: loaded.version.to_string(),
+            version: match members {
+                [only] => Some(only.loaded.edition.to_string()),
+                _ => None,
+            },
             duration_seconds: seconds(end, scale.get()),
             target_duration_seconds: target,
-            tracks: delivered.chain(asset.left_out.iter().map(TrackReport::left_out)).collect(),
-        }
-    }
-
-    fn to_text(&self) -> String {
-        let mut out = format!("{}\n  {:.3} s, version {}\n", self.asset, self.duration_seconds, self.version);
-        for track in &self.tracks {
-            track.write_text(&mut out);
-        }
-        out
+            tracks: delivered.chain(left_out).collect(),
+            closed_captions: presentation.closed_captions.iter().map(|c| c.channel.to_string()).collect(),
+            previews: presentation.images.as_ref().map(PreviewReport::new),
+            switching_sets: video::sets(&presentation.video).into_iter().map(names).collect(),
+            players: PlayersReport::new(&presentation),
+            notes,
+        })
     }
 }
 
+impl PreviewReport {
+    #[expect(clippy::cast_precision_loss, reason = "a display value")]
+    fn new(images: &ImageTrack) -> Self {
+        Self {
+            sheets: images.sheets.get(),
+            tile: images.tile_size(),
+            layout: (images.grid.0.get(), images.grid.1.get()),
+            seconds: f64::from(images.interval_millis.get()) / 1000.0,
+        }
+    }
+}
+
+impl PlayersReport {
+    /// From the manifests themselves: what they say is what players see.
+    fn new(presentation: &Presentation<'_>) -> Self {
+        let attribute = |line: &str, name: &str| {
+            let (_, rest) = line.split_once(&format!("{name}="))?;
+            let quoted = rest.strip_prefix('"').and_then(|rest| rest.split('"').next());
+            Some(quoted.unwrap_or_else(|| rest.split(',').next().unwrap_or_default()).to_owned())
+        };
+        let hls = hls::multivariant(presentation);
+        let of_line = |line: &str| {
+            let all = |names: &[&str]| {
+                let values =
+                    names.iter().filter_map(|name| Some(format!("{name}={}", attribute(line, name)?)));
+                values.collect::<Vec<_>>().join(" ")
+            };
+            if line.starts_with("#EXT-X-STREAM-INF:") {
+                let names =
+                    ["BANDWIDTH", "RESOLUTION", "FRAME-RATE", "VIDEO-RANGE", "CODECS", "SCORE", "AUDIO"];
+                Some(format!("variant   {}", all(&names)))
+            } else if line.starts_with("#EXT-X-MEDIA:") {
+                let names = [
+                    "TYPE",
+                    "GROUP-ID",
+                    "NAME",
+                    "LANGUAGE",
+                    "CHANNELS",
+                    "DEFAULT",
+                    "AUTOSELECT",
+                    "FORCED",
+                    "INSTREAM-ID",
+                ];
+                Some(format!("rendition {}", all(&names)))
+            } else {
+                line.starts_with("#EXT-X-IMAGE-STREAM-INF:").then(|| "previews".to_owned())
+            }
+        };
+        Self { hls: hls.lines().filter_map(of_line).collect(), dash: dash_sets(presentation) }
+    }
+}
+
+fn dash_sets(presentation: &Presentation<'_>) -> Vec<String> {
+    let ids = |members: &[&Rendition<'_>]| {
+        members.iter().map(|member| member.id.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let language =
+        |rendition: &Rendition<'_>| rendition.labels.language.clone().unwrap_or_else(|| "und".to_owned());
+    let mut out = Vec::new();
+    for set in video::sets(&presentation.video) {
+        out.push(format!("video     {}", ids(&set.members)));
+    }
+    for choice in audio::choices(&presentation.audio) {
+        if let Some(first) = choice.first() {
+            out.push(format!("audio     {}  {} ({})", ids(&choice), first.name, language(first)));
+        }
+    }
+    for rendition in &presentation.text {
+        let form = presentation.dash_captions;
+        out.push(format!(
+            "text      {}  {} ({})  {form:?}",
+            rendition.id,
+            rendition.name,
+            language(rendition)
+        ));
+    }
+    if let Some(images) = &presentation.images {
+        out.push(format!("image     {} sheets of {}x{}", images.sheets, images.grid.0, images.grid.1));
+    }
+    out
+}
+
 impl TrackReport {
-    fn delivered(track: &PackagedTrack, target: u64, with_segments: bool) -> Self {
+    fn delivered(rendition: &Rendition<'_>, (source, target): (String, u64), with_segments: bool) -> Self {
+        let track = rendition.track;
         let rates = track.bit_rates(target);
         let segments = &track.segmentation.segments;
         let row = |s: &packaging::Segment| SegmentReport {
@@ -111,16 +239,25 @@ impl TrackReport {
         };
         let edit = |e: &isobmff::Edit| EditReport { duration: e.duration, media_time: e.media_time };
         let (kind, codecs, detail) = match &track.codec {
-            TrackCodec::Video(video, picture) => ("video", &video.codecs, picture_detail(video, picture)),
-            TrackCodec::Audio(audio) => {
-                ("audio", &audio.codecs, format!("{} Hz, {} channels", audio.sample_rate, audio.channels))
+            TrackCodec::Video(video, picture) => {
+                ("video", video.codecs.clone(), picture_detail(video, picture))
             }
+            TrackCodec::Audio(audio) => (
+                "audio",
+                audio.codecs.clone(),
+                format!("{} Hz, {} channels", audio.sample_rate, audio.channels),
+            ),
+            TrackCodec::Text(format) => ("text", format.clone(), "captions".to_owned()),
         };
         Self {
             id: Some(track.name.number),
+            name: Some(rendition.id.clone()),
+            source,
             kind,
-            codecs: Some(codecs.clone()),
-            language: track.language.clone(),
+            codecs: Some(codecs),
+            language: rendition.labels.language.clone(),
+            label: rendition.labels.label.clone(),
+            roles: rendition.labels.roles.iter().map(|role| role.word()).collect(),
             delivered: true,
             left_out: None,
             detail,
@@ -134,7 +271,7 @@ impl TrackReport {
         }
     }
 
-    fn left_out(track: &LeftOut) -> Self {
+    fn left_out(source: String, track: &LeftOut) -> Self {
         let kind = match track.handler.map(|handler| handler.0) {
             Some(handler) => match &handler {
                 b"vide" => "video",
@@ -146,9 +283,13 @@ impl TrackReport {
         };
         Self {
             id: track.number,
+            name: None,
+            source,
             kind,
             codecs: None,
             language: None,
+            label: None,
+            roles: Vec::new(),
             delivered: false,
             left_out: Some(track.reason.clone()),
             detail: track.handler.map(|handler| format!("handler {handler}")).unwrap_or_default(),
@@ -159,45 +300,6 @@ impl TrackReport {
             peak_bandwidth: None,
             edits: Vec::new(),
             segment_table: Vec::new(),
-        }
-    }
-
-    fn write_text(&self, out: &mut String) {
-        let number = self.id.map_or_else(|| "?".to_owned(), |id| id.to_string());
-        if let Some(reason) = &self.left_out {
-            let _ = writeln!(out, "\ntrack {number}  {}  LEFT OUT: {reason}", self.kind);
-            return;
-        }
-        let codecs = self.codecs.as_deref().unwrap_or_default();
-        let language = self.language.as_deref().unwrap_or("no language");
-        let _ = writeln!(out, "\ntrack {number}  {}  {codecs}  {}  {language}", self.kind, self.detail);
-        if let (Some(average), Some(peak)) = (self.average_bandwidth, self.peak_bandwidth) {
-            let _ = writeln!(out, "  {average} bit/s on average, {peak} at the peak");
-        }
-        let scale = self.timescale.unwrap_or(1);
-        let _ = writeln!(
-            out,
-            "  {scale} ticks a second, presentation starts at media time {}",
-            self.media_time.unwrap_or(0)
-        );
-        for edit in &self.edits {
-            let from =
-                edit.media_time.map_or_else(|| "nothing".to_owned(), |time| format!("media from {time}"));
-            let _ = writeln!(out, "  edit: {from} for {} movie ticks", edit.duration);
-        }
-        let _ = writeln!(
-            out,
-            "  {:>7} {:>12} {:>12} {:>8} {:>10}",
-            "segment", "start", "seconds", "samples", "bytes"
-        );
-        for (index, segment) in self.segment_table.iter().enumerate() {
-            let length = seconds(segment.end - segment.start, scale);
-            let start = seconds(segment.start, scale);
-            let _ = writeln!(
-                out,
-                "  {index:>7} {start:>12.3} {length:>12.3} {:>8} {:>10}",
-                segment.samples, segment.bytes
-            );
         }
     }
 }

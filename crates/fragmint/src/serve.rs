@@ -150,11 +150,12 @@ async fn list(State(server): State<Shared>, Query(query): Query<HashMap<String, 
 async fn inspect(State(server): State<Shared>, Path(asset): Path<String>) -> Response {
     // The key must be one that a route could name: no climbing out of the folder.
     let climbs = asset.split(['/', '\\']).any(|part| matches!(part, "" | "." | ".."));
-    if climbs || !packaging::route::is_source_name(&asset) {
+    if climbs {
         return refuse(&OriginError::NotFound("there is no such source"));
     }
-    match server.service.load(&asset).await {
-        Ok(loaded) => json(&Report::new(&asset, &loaded, false)),
+    let gathered = server.service.gather(&asset).await;
+    match gathered.and_then(|gathered| Report::new(&asset, &gathered, false)) {
+        Ok(report) => json(&report),
         Err(error) => refuse(&error),
     }
 }

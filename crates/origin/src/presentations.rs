@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join;
 use futures_util::{StreamExt, stream};
 use packaging::presentation::{Home, ImageTrack, Member, Presentation};
 use packaging::set::{Labels, Set, SetTrack};
@@ -63,7 +64,12 @@ impl Gathered {
         &self.members
     }
 
-    /// What is left out, and why, for people.
+    /// Sources that are left out, and why, for people.
+    pub fn missing(&self) -> &[String] {
+        &self.left_out
+    }
+
+    /// All that is left out, and why, for people.
     pub fn left_out(&self) -> String {
         let several = self.members.len() > 1;
         let tracks = self.members.iter().flat_map(|member| {
@@ -85,7 +91,7 @@ pub(crate) async fn gather<S: Source, I: IndexStore>(
 ) -> Result<Gathered, Error> {
     let described = describe(source, asset, meter).await?;
     let (members, images) =
-        futures_util::join!(load_members(indexes, &described, meter), load_images(source, &described, meter));
+        join(load_members(indexes, &described, meter), load_images(source, &described, meter)).await;
     let is_single = described.set.sources.len() + described.set.captions.len() == 1;
     let (mut loaded, mut left_out, mut first_error) = (Vec::new(), Vec::new(), None);
     for (wanted, result) in members {

@@ -90,7 +90,7 @@ pub(crate) fn segment_body(
     match form {
         CaptionForm::WebVtt => Ok(webvtt::write(cues, TIMESTAMP_MAP).into_bytes()),
         CaptionForm::Wvtt => {
-            let samples = wvtt::write(cues, segment.start..segment.end);
+            let samples = wvtt::write(cues, segment.start..segment.end)?;
             fragment(segment, samples.into_iter().map(|sample| (sample.duration, sample.data)).collect())
         }
         CaptionForm::Stpp => {

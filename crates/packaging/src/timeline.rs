@@ -186,6 +186,11 @@ impl Timeline {
         Ok(())
     }
 
+    /// What is added to a composition time of the first edit to get a presentation time, in ticks.
+    pub fn shift(&self) -> i64 {
+        self.spans.first().map_or(0, |span| span.present)
+    }
+
     /// Whether the samples are sound.
     pub fn is_sound(&self) -> bool {
         matches!(self.media, Media::Audio(_))

@@ -65,6 +65,10 @@ impl Source for Moody {
         }
         self.objects.read(object, range).await
     }
+
+    async fn list(&self, _: &str) -> Result<Vec<Object>, SourceError> {
+        Ok(Vec::new())
+    }
 }
 
 type Lines = Arc<Mutex<Vec<String>>>;

@@ -67,6 +67,10 @@ impl Source for Panicking {
     async fn read(&self, _: &Object, _: Range<u64>) -> Result<Bytes, SourceError> {
         Err(SourceError::Busy)
     }
+
+    async fn list(&self, _: &str) -> Result<Vec<Object>, SourceError> {
+        Ok(Vec::new())
+    }
 }
 
 #[tokio::test]
@@ -149,6 +153,10 @@ impl Source for Silent {
 
     async fn read(&self, _: &Object, _: Range<u64>) -> Result<Bytes, SourceError> {
         std::future::pending().await
+    }
+
+    async fn list(&self, _: &str) -> Result<Vec<Object>, SourceError> {
+        Ok(Vec::new())
     }
 }
 

@@ -67,8 +67,8 @@ async fn index_movie<S: Source>(reader: &SourceReader<'_, S>, policy: Policy) ->
 /// The index of a file of captions.
 async fn index_captions<S: Source>(reader: &SourceReader<'_, S>, policy: Policy) -> Result<Index, Error> {
     let object = reader.object;
-    if object.bytes > captions::MAX_FILE_BYTES {
-        let limit = captions::MAX_FILE_BYTES;
+    let limit = captions::limits::MAX_FILE_BYTES as u64;
+    if object.bytes > limit {
         return Err(Error::TooLong { what: "captions", bytes: object.bytes, limit });
     }
     let bytes = reader.read(0..object.bytes).await?;

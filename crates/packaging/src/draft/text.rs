@@ -10,6 +10,7 @@ use super::{Origin, used_entry};
 use crate::language;
 use crate::route::{TrackKind, TrackName};
 use crate::set::Labels;
+use crate::text::MILLISECONDS;
 use crate::timeline::{Media, Sound, Survey, Timeline};
 use crate::{Error, Priming};
 
@@ -33,6 +34,8 @@ pub(crate) struct TextDraft {
     pub(crate) labels: Labels,
     pub(crate) is_enabled: bool,
     pub(crate) iso_language: [u8; 3],
+    /// What is added to times of the media to get those of the presentation, in milliseconds.
+    pub(crate) shift: i64,
     /// In order of time.
     pub(crate) samples: Vec<TextSample>,
 }
@@ -74,6 +77,10 @@ impl TextDraft {
             labels: Labels::of_track(track),
             is_enabled: track.is_enabled,
             iso_language: language::iso_letters(&track.language),
+            shift: timeline
+                .timescale
+                .rescale(timeline.shift(), MILLISECONDS)
+                .ok_or(Error::TooLarge { sample: 0, what: "the start" })?,
             samples: samples(&timeline, track)?,
         })
     }

@@ -53,7 +53,7 @@ pub(super) fn text_tracks(
     let channels = match &draft.format.0 {
         b"c608" => c608::read(samples)?.into_iter().map(|channel| channel.cues).collect(),
         b"wvtt" => vec![wvtt::read(samples)?],
-        b"stpp" => vec![stpp::read(samples)?],
+        b"stpp" => vec![stpp::read(samples, draft.shift)?],
         _ => {
             labels.is_forced = labels.is_forced.or(tx3g::is_forced(&draft.entry).then_some(true));
             vec![tx3g::read(&draft.entry, samples)?]

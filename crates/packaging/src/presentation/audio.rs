@@ -68,7 +68,7 @@ pub(super) fn distinct(all: Vec<Rendition<'_>>) -> Vec<Rendition<'_>> {
 }
 
 /// Choices in the members' order, each with its qualities, from the lowest.
-pub(crate) fn choices<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<Vec<&'r Rendition<'a>>> {
+pub fn choices<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<Vec<&'r Rendition<'a>>> {
     let mut out: Vec<Vec<&Rendition<'a>>> = Vec::new();
     for rendition in all {
         let belongs = |choice: &&mut Vec<&Rendition<'a>>| {
