@@ -11,15 +11,28 @@
 pub mod c608;
 mod cea608;
 mod cea708;
+mod collector;
+mod color;
+mod entity;
 mod error;
+pub mod limits;
 mod model;
+mod read;
 mod sample;
 pub mod sei;
+mod spans;
+pub mod srt;
+pub mod stpp;
+pub mod text_encoding;
+pub mod ttml;
 pub mod tx3g;
+pub mod webvtt;
+pub mod wvtt;
 
 pub use error::Error;
 pub use model::{
     Alignment, Captions, Color, Cue, LineAlignment, LinePosition, Placement, PositionAlignment, Ruby, Span,
     Style, Writing,
 };
+pub use read::read;
 pub use sample::TextSample;

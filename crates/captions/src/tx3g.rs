@@ -4,7 +4,9 @@
 
 use isobmff::FourCc;
 
-use crate::sample::{CueList, TextSample, boxes, plain, push_text, trim};
+use crate::collector::Collector;
+use crate::sample::{TextSample, boxes};
+use crate::spans::SpanBuilder;
 use crate::{Alignment, Color, Cue, Error, LineAlignment, LinePosition, Placement, Span, Style, Writing};
 
 mod entry;
@@ -18,7 +20,7 @@ use entry::Entry;
 /// Every sample is a cue of its own, also after one with the same text: this format does not cut cues.
 pub fn read<'a>(entry: &[u8], samples: impl Iterator<Item = TextSample<'a>>) -> Result<Vec<Cue>, Error> {
     let entry = Entry::parse(entry)?;
-    let mut cues = CueList::new("tx3g");
+    let mut cues = Collector::new("tx3g");
     for sample in samples {
         let Some((text, modifiers)) = split(sample.data) else { continue };
         let text = entry.decode(text);
@@ -31,7 +33,7 @@ pub fn read<'a>(entry: &[u8], samples: impl Iterator<Item = TextSample<'a>>) -> 
             text: modifiers.spans(&text, &entry),
         })?;
     }
-    Ok(cues.into_cues())
+    Ok(cues.finish(None).cues)
 }
 
 /// Whether every sample of the track is a forced subtitle: one to be shown although the viewer has chosen
@@ -77,8 +79,7 @@ impl<'a> Modifiers<'a> {
 
     /// Offsets are in characters, ordered and without overlap (§5.16.1); what breaks this is cut to fit.
     fn spans(&self, text: &str, entry: &Entry) -> Vec<Span> {
-        let mut spans = Vec::new();
-        let mut append = |text: &str, style: &Style| push_text(&mut spans, &plain(text), style);
+        let mut spans = SpanBuilder::default();
         let (mut rest, mut at) = (text, 0);
         for record in &self.styles {
             let [s0, s1, e0, e1, _, _, face, _, color @ ..] = **record;
@@ -89,17 +90,21 @@ impl<'a> Modifiers<'a> {
             }
             let (before, from_start) = split_characters(rest, start - at);
             let (styled, after) = split_characters(from_start, end - start);
-            append(before, &entry.style);
-            append(styled, &entry.styled(face, color));
+            spans.push(&lines(before), &entry.style);
+            spans.push(&lines(styled), &entry.styled(face, color));
             (rest, at) = (after, end);
         }
-        append(rest, &entry.style);
-        trim(&mut spans);
-        spans
+        spans.push(&lines(rest), &entry.style);
+        spans.finish()
     }
 }
 
 fn split_characters(text: &str, count: usize) -> (&str, &str) {
     let at = text.char_indices().nth(count).map_or(text.len(), |(at, _)| at);
     text.split_at(at)
+}
+
+/// Text whose lines end as ours do.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }

@@ -2,7 +2,7 @@
 
 use cea608_types::tables::Color as Hue;
 
-use crate::sample::{push_text, trim};
+use crate::spans::SpanBuilder;
 use crate::{Alignment, Color, LineAlignment, LinePosition, Placement, PositionAlignment, Span, Style};
 
 pub(super) const ROWS: usize = 15;
@@ -97,11 +97,11 @@ fn extent(row: &Row) -> Option<(usize, usize)> {
 fn written(block: &[(usize, &Row, (usize, usize))]) -> Option<(Placement, Vec<Span>)> {
     let (top, ..) = block.first()?;
     let (bottom, ..) = block.last()?;
-    let mut spans = Vec::new();
+    let mut spans = SpanBuilder::default();
     let mut style = Style::default();
-    for (_, row, (first, last)) in block {
-        if !spans.is_empty() {
-            push_text(&mut spans, "\n", &style);
+    for (number, row, (first, last)) in block {
+        if number > top {
+            spans.push("\n", &style);
         }
         for cell in row.iter().take(last + 1).skip(*first) {
             // What lies between letters of one style looks the same in any.
@@ -109,12 +109,11 @@ fn written(block: &[(usize, &Row, (usize, usize))]) -> Option<(Placement, Vec<Sp
                 style = styled(pen);
             }
             let letter = cell.map_or(' ', |(letter, _)| letter);
-            push_text(&mut spans, letter.encode_utf8(&mut [0; 4]), &style);
+            spans.push(letter.encode_utf8(&mut [0; 4]), &style);
         }
     }
-    trim(&mut spans);
     let columns = block.iter().map(|(.., columns)| *columns).collect::<Vec<_>>();
-    Some((placement(*top, *bottom, &columns), spans))
+    Some((placement(*top, *bottom, &columns), spans.finish()))
 }
 
 fn styled(pen: Pen) -> Style {

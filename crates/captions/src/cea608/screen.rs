@@ -6,7 +6,7 @@
 use cea608_types::tables::{Code, Control, MidRow, PreambleAddressCode};
 
 use super::memory::{COLUMNS, Memory, PLAIN, Pen, ROWS};
-use crate::sample::CueList;
+use crate::collector::Collector;
 use crate::{Cue, Error};
 
 /// After how many milliseconds without a change a screen counts as complete.
@@ -28,7 +28,7 @@ enum Mode {
 /// The screen of one channel.
 #[derive(Debug)]
 pub(crate) struct Screen {
-    cues: CueList,
+    cues: Collector,
     mode: Mode,
     shown: Box<Memory>,
     hidden: Box<Memory>,
@@ -43,7 +43,7 @@ pub(crate) struct Screen {
 impl Screen {
     pub(crate) fn new(format: &'static str) -> Self {
         Self {
-            cues: CueList::new(format),
+            cues: Collector::new(format),
             mode: Mode::None,
             shown: Box::new(Memory::new()),
             hidden: Box::new(Memory::new()),
@@ -71,7 +71,7 @@ impl Screen {
     /// The cues, the last of which ends now.
     pub(crate) fn into_cues(mut self, now: u64) -> Result<Vec<Cue>, Error> {
         self.complete(now)?;
-        Ok(self.cues.into_cues())
+        Ok(self.cues.finish(None).cues)
     }
 
     fn control(&mut self, control: Control, code: Code, now: u64) -> Result<(), Error> {
