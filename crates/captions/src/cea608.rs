@@ -66,11 +66,10 @@ impl Field {
             }
             _ => {}
         }
-        let mut channel = self.channel?;
+        let channel = self.channel?;
         if self.is_packet || *channel.of(&mut self.is_text) {
             return None;
         }
-        channel = self.channel?;
         Code::from_data(sound).ok().map(|codes| (channel, codes))
     }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! WebVTT, SRT, TTML files            --read--> Captions --write--> WebVTT, TTML (IMSC1 text), `wvtt` samples
 //! tx3g, wvtt, stpp, c608 samples     --read-->
+//! pictures with closed captions      --detect--> the channels they carry
 //! ```
 //!
 //! This crate is pure: it reads from memory and writes to memory. It allocates nothing from a count that a

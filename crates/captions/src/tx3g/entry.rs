@@ -27,6 +27,8 @@ impl Entry {
         let (header, fields) = entry.split_first_chunk::<16>().ok_or(cut.clone())?;
         let parsed = match &header[4..8] {
             b"tx3g" => Self::parse_tx3g(fields),
+            // ffmpeg writes QuickTime's name over 3GPP's fields; those end in a font table.
+            b"text" if fields.get(34..38) == Some(b"ftab") => Self::parse_tx3g(fields),
             b"text" => Self::parse_quicktime(fields),
             _ => {
                 return Err(Error::Sample {
@@ -53,24 +55,12 @@ impl Entry {
         // Writers that have nothing to say leave all of this zero; it would mean the upper left.
         let is_stated =
             [*horizontal, *vertical] != [0, 0] || rest.iter().skip(4).take(8).any(|&byte| byte != 0);
-        let vertical = if is_stated { vertical.cast_signed() } else { -1 };
-        entry.placement = match vertical {
-            0 => Placement { line: Some(LinePosition::Line(0)), ..Placement::default() },
-            1 => Placement {
-                line: Some(LinePosition::Percent(5000)),
-                line_alignment: LineAlignment::Center,
-                ..Placement::default()
-            },
-            _ => Placement::default(),
-        };
+        if is_stated {
+            entry.placement = justified(horizontal.cast_signed(), vertical.cast_signed());
+        }
         if entry.has_vertical_placement() {
             entry.placement = entry.placed_at(i16::from_be_bytes([*t0, *t1]));
         }
-        entry.placement.alignment = match horizontal.cast_signed() {
-            0 if is_stated => Alignment::Left,
-            -1 => Alignment::Right,
-            _ => Alignment::Center,
-        };
         if entry.display_flags & VERTICAL_TEXT != 0 {
             entry.placement = Placement { writing: Writing::VerticalFromRight, ..Placement::default() };
         }
@@ -122,8 +112,25 @@ impl Entry {
 
     /// Where a text box with this top puts the text, if the entry leaves that to the box.
     pub(super) fn placed_at(&self, top: i16) -> Placement {
-        Placement { line: (top <= 0).then_some(LinePosition::Line(0)), ..self.placement }
+        let line = (top <= 0).then_some(LinePosition::Line(0));
+        Placement { line, line_alignment: LineAlignment::Start, ..self.placement }
     }
+}
+
+/// Where justification puts the text (§5.16): 0 is left and top, 1 the middle, −1 right and bottom. The bottom
+/// is where players put it anyway, each at the height it finds best.
+fn justified(horizontal: i8, vertical: i8) -> Placement {
+    let (line, line_alignment) = match vertical {
+        0 => (Some(LinePosition::Line(0)), LineAlignment::Start),
+        1 => (Some(LinePosition::Percent(5000)), LineAlignment::Center),
+        _ => (None, LineAlignment::Start),
+    };
+    let alignment = match horizontal {
+        0 => Alignment::Left,
+        -1 => Alignment::Right,
+        _ => Alignment::Center,
+    };
+    Placement { line, line_alignment, alignment, ..Placement::default() }
 }
 
 /// `face-style-flags` (§5.16).

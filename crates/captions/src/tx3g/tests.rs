@@ -73,6 +73,7 @@ fn a_byte_order_mark_says_utf_16() {
     let little = b"\0\x08\xff\xfe\x3a\x26\x3d\xd8\x00\xde";
     assert_eq!(only(ENTRY, big).plain_text(), "☺😀");
     assert_eq!(only(ENTRY, little).plain_text(), "☺😀");
+    assert_eq!(only(ENTRY, b"\0\x04\0c\0\xe9").plain_text(), "cé", "the mark is missing");
 }
 
 #[test]
@@ -138,6 +139,14 @@ fn quicktime_text_is_macintosh_unless_it_is_utf_8() {
     assert_eq!(only(&entry, b"\0\x02ab").placement, Placement::default());
     entry[49] = 2;
     assert_eq!(only(&entry, b"\0\x02ab").text, [span("ab", [false, true, false])]);
+}
+
+/// `-c:s mov_text` into a `.mov`: the entry above under another name.
+#[test]
+fn timed_text_under_the_name_of_quicktime_text_keeps_its_styles() {
+    let mut entry = ENTRY.to_vec();
+    entry[4..8].copy_from_slice(b"text");
+    assert_eq!(only(&entry, STYLED), only(ENTRY, STYLED));
 }
 
 #[test]
