@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use isobmff::Movie;
 use libfuzzer_sys::fuzz_target;
-use packaging::index::{Index, Page};
+use packaging::index::{IndexDraft, Page};
 use packaging::{Policy, SourceObject};
 
 /// More would take seconds for each input and find nothing new.
@@ -28,7 +28,8 @@ fuzz_target!(|moov: &[u8]| {
         return;
     }
     let source = SourceObject { bytes: 1 << 40, etag: "tag".to_owned(), revision: None };
-    let Ok(index) = Index::build(&movie, source, Policy::default()) else { return };
+    let Ok(draft) = IndexDraft::new(&movie, source, Policy::default()) else { return };
+    let Ok(index) = draft.finish(&|_| None) else { return };
     let (asset, version) = (&index.head.asset, index.head.version);
     for track in &asset.tracks {
         for segment in track.segmentation.segments.iter().take(16) {

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use isobmff::Movie;
 use isobmff::locate::{MovieLocator, Step};
 use libfuzzer_sys::fuzz_target;
-use packaging::index::{Index, Page};
-use packaging::route::InitForm;
+use packaging::index::{IndexDraft, Page};
+use packaging::presentation::Presentation;
+use packaging::route::{InitForm, Playlist};
 use packaging::{Policy, SourceObject, manifest};
 
 /// The locator's own limit on its steps.
@@ -18,12 +19,14 @@ fuzz_target!(|file: &[u8]| {
     let Some((moov, offset)) = locate(&file) else { return };
     let Ok(movie) = Movie::parse(&moov, offset) else { return };
     let source = SourceObject { bytes: file.len() as u64, etag: "tag".to_owned(), revision: None };
-    let Ok(index) = Index::build(&movie, source, Policy::default()) else { return };
+    let Ok(draft) = IndexDraft::new(&movie, source, Policy::default()) else { return };
+    let Ok(index) = draft.finish(&|_| None) else { return };
     let (asset, version) = (&index.head.asset, index.head.version);
-    manifest::hls::multivariant(asset, version);
-    manifest::dash::mpd(asset, version);
+    let presentation = Presentation::of(asset, version.into()).expect("there is a track");
+    manifest::hls::multivariant(&presentation);
+    manifest::dash::mpd(&presentation);
     for track in &asset.tracks {
-        manifest::hls::media(asset, track);
+        manifest::hls::media(asset, track, Playlist::default(), None);
         track.init(InitForm::Source).expect("every track has its source's form");
         track.init(InitForm::OutOfBand);
         let first = &track.segmentation.segments[0];

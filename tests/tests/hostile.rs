@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use isobmff::Movie;
 use isobmff::locate::{MovieLocator, Step};
-use packaging::index::{Index, Page};
+use packaging::index::{Index, IndexDraft, Page};
 use packaging::manifest::{dash, hls};
-use packaging::route::InitForm;
-use packaging::{Policy, SourceObject};
+use packaging::presentation::Presentation;
+use packaging::route::{InitForm, Playlist};
+use packaging::set::CaptionForm;
+use packaging::{PackagedTrack, Policy, SourceObject, TrackCodec};
 use peak_alloc::PeakAlloc;
 use tests::fixtures;
 
@@ -98,17 +100,39 @@ fn trial(file: &Bytes) -> Result<bool, String> {
     Ok(is_packaged)
 }
 
+/// Captions can be written in all forms, and none is longer than was said.
+fn assert_text(index: &Index, track: &PackagedTrack) {
+    assert!(track.init(InitForm::Wvtt).is_some() && track.init(InitForm::Stpp).is_some());
+    for segment in &track.segmentation.segments {
+        let page = Page::of_index(&index.bytes, index.head.version, track.path(), segment.start).unwrap();
+        for form in [CaptionForm::WebVtt, CaptionForm::Wvtt, CaptionForm::Stpp] {
+            let body = page.captions(segment.start, form, None).unwrap().unwrap();
+            assert!(body.len() as u64 <= segment.bytes);
+        }
+    }
+}
+
 /// All that the origin does with a file, but for reading media. `false` if it is refused.
 fn package(file: &Bytes) -> bool {
     let Some((moov, offset)) = locate(file) else { return false };
     let Ok(movie) = Movie::parse(&moov, offset) else { return false };
     let source = SourceObject { bytes: file.len() as u64, etag: "\"tag\"".to_owned(), revision: None };
-    let Ok(index) = Index::build(&movie, source, Policy::default()) else { return false };
+    let Ok(draft) = IndexDraft::new(&movie, source, Policy::default()) else { return false };
+    let read = |range: &Range<u64>| {
+        let at = |position: u64| usize::try_from(position).ok().filter(|&at| at <= file.len());
+        Some(file.slice(at(range.start)?..at(range.end)?))
+    };
+    let Ok(index) = draft.finish(&read) else { return false };
     let (asset, version) = (&index.head.asset, index.head.version);
-    assert!(hls::multivariant(asset, version).starts_with("#EXTM3U\n"));
-    assert!(roxmltree::Document::parse(&dash::mpd(asset, version)).is_ok());
+    let presentation = Presentation::of(asset, version.into()).unwrap();
+    assert!(hls::multivariant(&presentation).starts_with("#EXTM3U\n"));
+    assert!(roxmltree::Document::parse(&dash::mpd(&presentation)).is_ok());
     for track in &asset.tracks {
-        assert!(hls::media(asset, track).ends_with("#EXT-X-ENDLIST\n"));
+        assert!(hls::media(asset, track, Playlist::default(), None).ends_with("#EXT-X-ENDLIST\n"));
+        if let TrackCodec::Text(_) = track.codec {
+            assert_text(&index, track);
+            continue;
+        }
         assert!(track.init(InitForm::Source).is_some());
         let last = track.segmentation.segments.len() - 1;
         for segment in [0, last / 2, last].map(|at| track.segmentation.segments[at]) {

@@ -76,7 +76,7 @@ impl Expected {
             let reference = Client::new(fixtures::named(key).source());
             let download = Download::of(&reference, key);
             let old = download.hls[0].init_path.split('/').nth(2).unwrap();
-            let version = loaded.version.to_string();
+            let version = loaded.edition.version.to_string();
             for rendition in &download.hls {
                 let track = rendition.init_path.split('/').nth(3).unwrap();
                 let name = track.split('-').next().unwrap();
@@ -215,7 +215,7 @@ async fn request(origin: &Origin, number: usize, expected: &Expected) -> StatusC
 async fn segments(origin: &Origin, key: &str) -> Vec<String> {
     let loaded = origin.load(key).await.unwrap();
     let of = |track: &packaging::PackagedTrack| {
-        let folder = format!("/{key}/{}/{}", loaded.version, track.path());
+        let folder = format!("/{key}/{}/{}", loaded.edition.version, track.path());
         let starts = track.segmentation.segments.iter().map(|segment| segment.start).collect::<Vec<_>>();
         starts.into_iter().map(move |start| format!("{folder}/{start}.m4s"))
     };

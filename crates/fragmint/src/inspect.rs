@@ -247,7 +247,7 @@ impl TrackReport {
                 audio.codecs.clone(),
                 format!("{} Hz, {} channels", audio.sample_rate, audio.channels),
             ),
-            TrackCodec::Text(format) => ("text", format.clone(), "captions".to_owned()),
+            TrackCodec::Text(format) => ("text", format.name.clone(), "captions".to_owned()),
         };
         Self {
             id: Some(track.name.number),

@@ -176,7 +176,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     ) -> Result<Arc<LoadedAsset>, Error> {
         let segment_millis = self.own_millis(segment_millis);
         let object = self.look_up(key, meter).await?;
-        let edition = Edition { version: self.version_of(&object, segment_millis), segment_millis };
+        let version = self.version_of(&object, segment_millis);
+        let edition = Edition { version, segment_millis, end_millis: None };
         self.head(key, edition, meter, async { Ok(object) }).await
     }
 
@@ -202,6 +203,20 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         let page = PageKey { key: key.to_owned(), version, track, page: track.locator.page(start) };
         meter.used_index(IndexUse::Memory);
         self.pages.get_or_insert_async(&page, self.read_page(key, edition, (track, start), meter)).await
+    }
+
+    /// The last page of a track that ends before this time.
+    pub(crate) async fn last_page(
+        &self,
+        key: &str,
+        edition: Edition,
+        (track, start): (TrackPath, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
+        let loaded = self.version(key, edition, meter).await?;
+        let found = loaded.asset.track(track).ok_or(NO_SEGMENT)?;
+        let last = found.segmentation.segments.last().filter(|last| last.start < start).ok_or(NO_SEGMENT)?;
+        self.page(key, edition, (track, last.start), meter).await
     }
 
     /// All pages of a track in order: of few tracks, and small ones, for what is made of a track as a whole.
@@ -303,7 +318,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         let repairs = match self.read_head(key, version, meter).await {
             Ok(head) => {
                 meter.used_index(IndexUse::Stored);
-                return Ok(Arc::new(LoadedAsset::stored(head, edition)));
+                return Ok(Arc::new(LoadedAsset::stored(head, Edition { end_millis: None, ..edition })));
             }
             Err(Absence::Missing) => false,
             Err(Absence::Damaged) => true,
@@ -314,7 +329,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         if built.whole.as_ref().is_some_and(|whole| whole.outcome == Ok(Created::Existed))
             && let Ok(head) = self.read_head(key, version, meter).await
         {
-            return Ok(Arc::new(LoadedAsset::stored(head, edition)));
+            return Ok(Arc::new(LoadedAsset::stored(head, Edition { end_millis: None, ..edition })));
         }
         Ok(Arc::new(built))
     }
@@ -431,7 +446,7 @@ impl LoadedAsset {
         (outcome, is_kept): (Result<Created, SourceError>, bool),
     ) -> Self {
         let Index { head: Head { asset, version }, bytes } = index;
-        let edition = Edition { version, segment_millis };
+        let edition = Edition { version, segment_millis, end_millis: None };
         let until = (is_kept && outcome.is_ok()).then(|| Instant::now() + MADE_LASTS);
         Self { asset, edition, whole: Some(Whole { bytes, outcome, until }) }
     }

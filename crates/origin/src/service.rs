@@ -160,7 +160,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let loaded = self.indexes.version(key, edition, asked.meter).await?;
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
-        Ok(asked.text(edition.version, HLS_TYPE, hls::media(&loaded.asset, track, playlist)))
+        Ok(asked.text(
+            edition.version,
+            HLS_TYPE,
+            hls::media(&loaded.asset, track, playlist, edition.end_millis),
+        ))
     }
 
     async fn init(
@@ -208,8 +212,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (path, start, form): (TrackPath, u64, CaptionForm),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let page = self.indexes.page(key, edition, (path, start), asked.meter).await?;
-        let body = page.captions(start, form)?.ok_or(NO_SEGMENT)?;
+        let page = match self.indexes.page(key, edition, (path, start), asked.meter).await {
+            // Behind the last caption there is silence as far as the presentation lasts.
+            Err(Error::NotFound(_)) if edition.end_millis.is_some() => {
+                self.indexes.last_page(key, edition, (path, start), asked.meter).await?
+            }
+            page => page?,
+        };
+        let body = page.captions(start, form, edition.end_millis)?.ok_or(NO_SEGMENT)?;
         let content_type = match form {
             CaptionForm::WebVtt => "text/vtt; charset=utf-8",
             CaptionForm::Wvtt | CaptionForm::Stpp => "application/mp4",

@@ -1,7 +1,9 @@
 //! A source as it is packaged: its tracks, and what is left out. All that manifests and init segments say
 //! comes from here.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroU32;
 
 use captions::{stpp, wvtt};
 use isobmff::codec::{AudioCodec, VideoCodec};
@@ -12,8 +14,9 @@ use crate::bitrate::BitRates;
 use crate::index::Locator;
 use crate::picture::Picture;
 use crate::route::{InitForm, TrackKind, TrackName, TrackPath};
-use crate::segmentation::Segmentation;
+use crate::segmentation::{Segment, Segmentation};
 use crate::set::{CaptionChannel, Labels};
+use crate::text;
 
 /// Everything that requests for a source need, but its samples.
 #[derive(Debug)]
@@ -83,8 +86,17 @@ pub enum TrackCodec {
     Video(VideoCodec, Picture),
     /// Sound.
     Audio(AudioCodec),
-    /// Captions; what they are in the source, such as `tx3g` or `SRT`.
-    Text(String),
+    /// Captions.
+    Text(TextFormat),
+}
+
+/// What captions are in the source, and how they are cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextFormat {
+    /// Their format, such as `tx3g` or `SRT`, for people.
+    pub name: String,
+    /// Distance of the grid lines between segments, in milliseconds.
+    pub grid_millis: NonZeroU32,
 }
 
 impl Asset {
@@ -134,10 +146,26 @@ impl PackagedTrack {
         self.labels.language.as_deref()
     }
 
+    /// Its segments. A file of captions has no end of its own: those that belong to something that ends at
+    /// `end_millis` go on until then, and no longer.
+    pub fn segments_until(&self, end_millis: Option<NonZeroU32>) -> Cow<'_, [Segment]> {
+        match (&self.codec, end_millis) {
+            (TrackCodec::Text(format), Some(end)) => {
+                Cow::Owned(text::until(&self.segmentation.segments, format.grid_millis, end))
+            }
+            _ => Cow::Borrowed(&self.segmentation.segments),
+        }
+    }
+
     /// The longest segment, rounded to the nearest second; at least 1.
     pub fn target_duration_secs(&self) -> u64 {
+        self.target_duration_secs_until(None)
+    }
+
+    /// As [`Self::target_duration_secs`], for [`Self::segments_until`].
+    pub fn target_duration_secs_until(&self, end_millis: Option<NonZeroU32>) -> u64 {
         let ticks = u64::from(self.timescale.get());
-        let longest = self.segmentation.segments.iter().map(|s| s.duration).max().unwrap_or(0);
+        let longest = self.segments_until(end_millis).iter().map(|s| s.duration).max().unwrap_or(0);
         // A printed EXTINF may be a microsecond longer than its segment.
         let micros = u128::from(longest) * 1_000_000 / u128::from(ticks) + 2;
         u64::try_from((micros + 500_000) / 1_000_000).unwrap_or(u64::MAX).max(1)

@@ -30,7 +30,7 @@ mod text;
 pub mod timeline;
 mod version;
 
-pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TrackCodec};
+pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCodec};
 pub use bitrate::BitRates;
 pub use error::Error;
 pub use picture::Picture;

@@ -13,12 +13,15 @@ mod names;
 mod notes;
 pub mod video;
 
+use std::borrow::Cow;
+use std::num::NonZeroU32;
+
 use isobmff::Timescale;
 
 use crate::route::{Child, Edition, Playlist, Target, TrackKind, encoded};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::text::MILLISECONDS;
-use crate::{Asset, Error, PackagedTrack};
+use crate::{Asset, Error, PackagedTrack, Segment};
 
 pub use self::images::ImageTrack;
 pub(crate) use self::names::attribute_text;
@@ -63,9 +66,14 @@ pub struct Rendition<'a> {
     /// Which of the members it is of.
     pub member: usize,
     home: Home,
+    /// Whether its source is a file of captions, which has no end of its own.
+    is_file: bool,
     /// `EXT-X-TARGETDURATION` of its own source.
     own_target_secs: u64,
 }
+
+/// Longest presentation whose captions' URLs can say its end: eleven days.
+const MAX_END_MILLIS: u32 = 1_000_000_000;
 
 /// What a viewer is offered.
 #[derive(Debug)]
@@ -136,16 +144,21 @@ impl<'a> Presentation<'a> {
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
         };
-        made.settle_images();
+        made.settle_ends();
         Ok(made)
     }
 
-    /// Previews end where the media does.
-    fn settle_images(&mut self) {
+    /// Previews and files of captions end where pictures and sound do.
+    fn settle_ends(&mut self) {
         let (end, scale) = self.end();
         let millis = (u128::from(end) * 1000).div_ceil(u128::from(scale.get()));
         if let Some(images) = &mut self.images {
             images.end_millis = u64::try_from(millis).unwrap_or(u64::MAX);
+        }
+        let has_media = !self.video.is_empty() || !self.audio.is_empty();
+        let end = u32::try_from(millis).ok().filter(|&millis| has_media && millis < MAX_END_MILLIS);
+        for rendition in self.text.iter_mut().filter(|rendition| rendition.is_file) {
+            rendition.home.edition.end_millis = end.and_then(NonZeroU32::new);
         }
     }
 
@@ -156,7 +169,7 @@ impl<'a> Presentation<'a> {
 
     /// `EXT-X-TARGETDURATION` of all playlists.
     pub fn target_duration_secs(&self) -> u64 {
-        self.renditions().map(|rendition| rendition.track.target_duration_secs()).max().unwrap_or(1)
+        self.renditions().map(Rendition::target_duration_secs).max().unwrap_or(1)
     }
 
     /// The end of the longest rendition of pictures or sound, or else of captions: ticks and their scale.
@@ -173,6 +186,15 @@ impl<'a> Presentation<'a> {
 }
 
 impl Rendition<'_> {
+    /// Its segments in this presentation.
+    pub fn segments(&self) -> Cow<'_, [Segment]> {
+        self.track.segments_until(self.home.edition.end_millis)
+    }
+
+    fn target_duration_secs(&self) -> u64 {
+        self.track.target_duration_secs_until(self.home.edition.end_millis)
+    }
+
     /// Path of one of its children, relative to the manifest.
     pub fn url(&self, child: Child) -> String {
         format!("{}{}", self.home.path, Target::Child(self.home.edition, self.track.path(), child))
@@ -186,9 +208,9 @@ impl Rendition<'_> {
     /// Path of its media playlist, as one of several with this target duration. That of the source alone is
     /// named as if it were alone: both are one object in caches.
     pub(crate) fn playlist_url(&self, target_secs: u64, is_imsc1: bool) -> String {
-        let other = Some(target_secs).filter(|&target| target != self.own_target_secs);
-        let target_secs =
-            other.and_then(|target| u32::try_from(target).ok()).and_then(std::num::NonZeroU32::new);
+        let own = self.own_target_secs.max(self.target_duration_secs());
+        let other = Some(target_secs).filter(|&target| target != own);
+        let target_secs = other.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new);
         self.url(Child::Playlist(Playlist { is_imsc1, target_secs }))
     }
 
@@ -216,6 +238,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             name: String::new(),
             member: number,
             home: member.home.clone(),
+            is_file: member.asset.video().next().is_none() && member.asset.audio().next().is_none(),
             own_target_secs: member.asset.target_duration_secs(),
         }
     };

@@ -20,7 +20,8 @@
 //!
 //! The asset is the path of a source, a set or a folder, each element percent-encoded ([`asset`] says which
 //! is which). The version is 16 hexadecimal digits, with the distance of the segments' grid lines in
-//! milliseconds where a set wants another than the usual one: `0123456789abcdef-4000`. The track is a letter,
+//! milliseconds where a set wants another than the usual one: `0123456789abcdef-4000`, and for a file of
+//! captions with the end of what it belongs to in milliseconds: `0123456789abcdef-e30000`. The track is a letter,
 //! the track's number in the source and where its pages lie in the index, the start a decimal number of the
 //! track's ticks. Whatever does not match is refused before anything is read.
 
@@ -119,6 +120,8 @@ pub struct Edition {
     pub version: Version,
     /// Distance of the grid lines in milliseconds; `None`: the usual one.
     pub segment_millis: Option<NonZeroU32>,
+    /// For a file of captions: where what it belongs to ends, in milliseconds. Its segments go on until then.
+    pub end_millis: Option<NonZeroU32>,
 }
 
 /// A track of a source, such as `v1` or `a2`.
@@ -180,7 +183,7 @@ impl Child {
 
 impl From<Version> for Edition {
     fn from(version: Version) -> Self {
-        Self { version, segment_millis: None }
+        Self { version, segment_millis: None, end_millis: None }
     }
 }
 

@@ -54,6 +54,26 @@ pub(crate) fn segments(end: u64, grid_millis: NonZeroU32) -> Result<Vec<TextSegm
         .collect())
 }
 
+/// The segments of captions that belong to what ends at `end`: what follows the last caption is silence, what
+/// follows the end is left out.
+pub(crate) fn until(own: &[Segment], grid_millis: NonZeroU32, end: NonZeroU32) -> Vec<Segment> {
+    let all = segments(end.get().into(), grid_millis).unwrap_or_default();
+    let bytes = all.iter().map(|segment| {
+        let known = usize::try_from(segment.number).ok().and_then(|number| own.get(number));
+        known.or(own.last()).map_or(0, |known| known.bytes)
+    });
+    let bytes: Vec<_> = bytes.collect();
+    measured(&all, &bytes).segments
+}
+
+/// The segment that starts at this time of captions that belong to what ends at `end`; `None` if there is none.
+pub(crate) fn segment_at(start: u64, grid_millis: NonZeroU32, end: NonZeroU32) -> Option<TextSegment> {
+    let (grid, end) = (u64::from(grid_millis.get()), u64::from(end.get()));
+    let number = u32::try_from(start / grid).ok()?;
+    let is_one = start.is_multiple_of(grid) && start < end;
+    is_one.then(|| TextSegment { number, start, end: (start + grid).min(end) })
+}
+
 /// The segments as manifests know them, given the bytes of each.
 pub(crate) fn measured(segments: &[TextSegment], bytes: &[u64]) -> Segmentation {
     let segment = |(segment, &bytes): (&TextSegment, &u64)| Segment {

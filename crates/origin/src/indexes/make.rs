@@ -73,7 +73,16 @@ async fn index_captions<S: Source>(reader: &SourceReader<'_, S>, policy: Policy)
     }
     let bytes = reader.read(0..object.bytes).await?;
     let found = captions::read(&bytes, &object.key).map_err(packaging::Error::from)?;
-    Ok(Index::of_captions(found, &object.key, reader.described(), policy)?)
+    Ok(Index::of_captions(found, caption_format(&object.key), reader.described(), policy)?)
+}
+
+/// What a file of captions is, for people: by the ending of its name, as its owner sees it.
+fn caption_format(key: &str) -> &'static str {
+    match key.rsplit('.').next().map(str::to_ascii_lowercase).as_deref() {
+        Some("vtt") => "WebVTT",
+        Some("srt") => "SRT",
+        _ => "TTML",
+    }
 }
 
 /// A source to be read, and who pays.

@@ -36,9 +36,13 @@ impl Look {
         let samples = draft.timeline.walk(&draft.table).map_while(Result::ok).take(MAX_PICTURES);
         let pictures = samples.map_while(|sample| {
             left = left.checked_sub(sample.size.into())?;
-            sample.offset.map(|at| at..at + u64::from(sample.size))
+            sample.offset.map(|at| (sample.presentation_time, at..at + u64::from(sample.size)))
         });
-        Some(Self { codec, nal_length_size: video.nal_length_size?, pictures: pictures.collect() })
+        // Captions are sent in the order in which pictures are shown (CEA-708-E §4.4).
+        let mut pictures: Vec<_> = pictures.collect();
+        pictures.sort_by_key(|(time, _)| *time);
+        let pictures = pictures.into_iter().map(|(_, bytes)| bytes).collect();
+        Some(Self { codec, nal_length_size: video.nal_length_size?, pictures })
     }
 }
 

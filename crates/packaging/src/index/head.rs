@@ -12,7 +12,7 @@ use crate::asset::{LeftOut, SourceObject, TrackCodec};
 use crate::picture::Picture;
 use crate::route::{TrackKind, TrackName, Version};
 use crate::set::{CaptionChannel, Labels};
-use crate::{Asset, Error, PackagedTrack, Segment, Segmentation};
+use crate::{Asset, Error, PackagedTrack, Segment, Segmentation, TextFormat};
 
 const HEAD_MAGIC: [u8; 4] = *b"FMIX";
 
@@ -50,7 +50,7 @@ struct StoredTrack {
     /// The whole sample entry; empty for captions.
     entry: Vec<u8>,
     /// What captions are in the source.
-    caption_format: Option<String>,
+    caption_format: Option<TextFormat>,
     labels: Labels,
     is_enabled: bool,
     iso_language: [u8; 3],

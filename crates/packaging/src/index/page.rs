@@ -1,5 +1,6 @@
 //! Pages: the samples of about a minute of a track, and all that their segments need beside media.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -189,9 +190,15 @@ impl Page {
     }
 
     /// The segment of captions that starts at exactly this time, in this form; `None` if there is none.
-    pub fn captions(&self, start: u64, form: CaptionForm) -> Result<Option<Vec<u8>>, Error> {
+    /// Captions that go on until `end_millis` have silence behind the last segment, which the last page tells.
+    pub fn captions(
+        &self,
+        start: u64,
+        form: CaptionForm,
+        end_millis: Option<NonZeroU32>,
+    ) -> Result<Option<Vec<u8>>, Error> {
         match &self.0 {
-            Content::Text(page) => page.segment(start, form),
+            Content::Text(page) => page.segment(start, form, end_millis),
             Content::Media(_) => Ok(None),
         }
     }

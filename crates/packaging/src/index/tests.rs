@@ -88,7 +88,7 @@ fn damaged_heads_are_errors_or_assets() {
         manifest::dash::mpd(&presentation);
         presentation.notes();
         for track in &head.asset.tracks {
-            manifest::hls::media(&head.asset, track, Playlist::default());
+            manifest::hls::media(&head.asset, track, Playlist::default(), None);
         }
     }
     assert!(read > 100, "the damage reaches the heads: {read}");

@@ -13,7 +13,7 @@ use crate::draft::TextDraft;
 use crate::route::{TrackKind, TrackName};
 use crate::set::Labels;
 use crate::text::{MILLISECONDS, TextSegment, measured, most_bytes, segments};
-use crate::{Error, PackagedTrack, Policy, TrackCodec};
+use crate::{Error, PackagedTrack, Policy, TextFormat, TrackCodec};
 
 /// What a page of captions is meant to span.
 const SPAN_MILLIS: u32 = 60_000;
@@ -97,12 +97,12 @@ fn paginate_one(
 ) -> Result<(PackagedTrack, Vec<Bytes>), Error> {
     let last = track.cues.iter().map(|cue| cue.end).max().unwrap_or(0);
     let segments = segments(last.max(end), policy.segment_millis)?;
-    let writer = Writer { track: &track, segments: &segments, source };
+    let writer = Writer { track: &track, segments: &segments, source, grid_millis: policy.segment_millis };
     let (sizes, locator, pages) = paginate_in(span(policy.segment_millis), |span| writer.write(span))?;
     let packaged = PackagedTrack {
         name: track.name,
         locator,
-        codec: TrackCodec::Text(track.format),
+        codec: TrackCodec::Text(TextFormat { name: track.format, grid_millis: policy.segment_millis }),
         labels: track.labels,
         is_enabled: track.is_enabled,
         timescale: MILLISECONDS,
@@ -124,6 +124,7 @@ struct Writer<'a> {
     track: &'a TextTrack,
     segments: &'a [TextSegment],
     source: &'a SourceObject,
+    grid_millis: NonZeroU32,
 }
 
 impl Writer<'_> {
@@ -141,6 +142,7 @@ impl Writer<'_> {
             let page = TextPage {
                 source: self.source.clone(),
                 language: language.clone(),
+                grid_millis: self.grid_millis,
                 segments: segments.to_vec(),
                 cues: on_page,
             };

@@ -1,5 +1,7 @@
 //! Pages of text tracks: they hold the captions themselves, so a segment of captions is one read.
 
+use std::num::NonZeroU32;
+
 use bytes::Bytes;
 use captions::Cue;
 use serde::{Deserialize, Serialize};
@@ -9,13 +11,14 @@ use super::frame::deflate;
 use crate::Error;
 use crate::asset::SourceObject;
 use crate::set::CaptionForm;
-use crate::text::{TextSegment, segment_body};
+use crate::text::{TextSegment, segment_at, segment_body};
 
 /// The captions that are shown within the page's span.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TextPage {
     pub(crate) source: SourceObject,
     pub(crate) language: Option<String>,
+    pub(crate) grid_millis: NonZeroU32,
     pub(crate) segments: Vec<TextSegment>,
     /// In order of start; each that any of the segments shows, whole.
     pub(crate) cues: Vec<Cue>,
@@ -39,12 +42,22 @@ impl TextPage {
         self.cues.iter().map(text).sum::<usize>() + self.segments.len() * size_of::<TextSegment>() + 1024
     }
 
-    /// The segment that starts at exactly this time, in this form; `None` if there is none.
-    pub(super) fn segment(&self, start: u64, form: CaptionForm) -> Result<Option<Vec<u8>>, Error> {
-        let Some(segment) = self.segments.iter().find(|segment| segment.start == start) else {
-            return Ok(None);
+    /// The segment that starts at exactly this time, in this form; `None` if there is none. `end_millis`: as in
+    /// [`crate::route::Edition`].
+    pub(super) fn segment(
+        &self,
+        start: u64,
+        form: CaptionForm,
+        end_millis: Option<NonZeroU32>,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let own = self.segments.iter().find(|segment| segment.start == start).copied();
+        let segment = match end_millis {
+            Some(end) => segment_at(start, self.grid_millis, end),
+            None => own,
         };
+        let Some(segment) = segment else { return Ok(None) };
+        // The page is that of the last segment where this one follows it: nothing is shown then.
         let cues: Vec<_> = segment.shown(&self.cues).cloned().collect();
-        segment_body(segment, &cues, (form, self.language.as_deref())).map(Some)
+        segment_body(&segment, &cues, (form, self.language.as_deref())).map(Some)
     }
 }

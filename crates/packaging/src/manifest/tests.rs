@@ -90,7 +90,7 @@ fn media_playlist_of_pictures() {
 #EXT-X-ENDLIST
 ";
     let asset = asset();
-    assert_eq!(hls::media(&asset, v1(&asset), Playlist::default()), expected);
+    assert_eq!(hls::media(&asset, v1(&asset), Playlist::default(), None), expected);
 }
 
 /// 289792 / 48000 = 6.0373333…, up to 6.037334; 385024 / 48000 = 8.0213333…, up to 8.021334; the
@@ -110,7 +110,7 @@ fn media_playlist_of_sound() {
 #EXT-X-ENDLIST
 ";
     let asset = asset();
-    assert_eq!(hls::media(&asset, a2(&asset), Playlist::default()), expected);
+    assert_eq!(hls::media(&asset, a2(&asset), Playlist::default(), None), expected);
 }
 
 /// Presented times: the first of sound is shorter by 1024 ticks, 288768; the rest is 384000 - 288768.
@@ -154,7 +154,7 @@ fn durations_never_fall_behind() {
     let mut track = video().with_samples(pictures(2000, 7));
     track.timescale = 29_989;
     let asset = made(vec![track]);
-    let text = hls::media(&asset, v1(&asset), Playlist::default());
+    let text = hls::media(&asset, v1(&asset), Playlist::default(), None);
     let printed = text.lines().filter_map(|line| line.strip_prefix("#EXTINF:")?.strip_suffix(','));
     let micros = printed.map(|secs| secs.replace('.', "").parse::<u128>().unwrap());
     let (mut clock, mut exact) = (0, 0);

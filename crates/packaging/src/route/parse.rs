@@ -42,9 +42,12 @@ impl Route {
         let (rest, track) = rest.rsplit_once('/')?;
         let (asset, edition) = rest.rsplit_once('/')?;
         let (track, child) = (TrackPath::parse(track)?, Child::parse(last)?);
-        let target = Target::Child(Edition::parse(edition)?, track, child);
-        let kind = track.name.kind;
-        Self::new(asset, target, |asset| asset.has_tracks() && child.is_of(kind))
+        let edition = Edition::parse(edition)?;
+        let target = Target::Child(edition, track, child);
+        let (kind, has_end) = (track.name.kind, edition.end_millis.is_some());
+        Self::new(asset, target, |asset| {
+            asset.has_tracks() && child.is_of(kind) && (!has_end || asset == AssetKind::Captions)
+        })
     }
 
     fn parse_images(rest: &str, last: &str) -> Option<Self> {
@@ -79,11 +82,17 @@ impl Version {
 
 impl Edition {
     fn parse(text: &str) -> Option<Self> {
-        let Some((version, millis)) = text.split_once('-') else {
-            return Version::parse(text).map(Self::from);
-        };
-        let millis = parse_count(millis).filter(|&millis| Policy::allows_segment_millis(millis))?;
-        Some(Self { version: Version::parse(version)?, segment_millis: Some(millis) })
+        let mut parts = text.split('-').peekable();
+        let version = Version::parse(parts.next()?)?;
+        let grid = parts.next_if(|part| !part.starts_with('e'));
+        let segment_millis = grid
+            .map(|grid| parse_count(grid).filter(|&millis| Policy::allows_segment_millis(millis)).ok_or(()));
+        let end_millis = parts.next().map(|end| end.strip_prefix('e').and_then(parse_count).ok_or(()));
+        if parts.next().is_some() {
+            return None;
+        }
+        let segment_millis = segment_millis.transpose().ok()?;
+        Some(Self { version, segment_millis, end_millis: end_millis.transpose().ok()? })
     }
 }
 

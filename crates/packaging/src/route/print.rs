@@ -127,10 +127,9 @@ impl fmt::Display for Version {
 
 impl fmt::Display for Edition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.segment_millis {
-            Some(millis) => write!(f, "{}-{millis}", self.version),
-            None => self.version.fmt(f),
-        }
+        self.version.fmt(f)?;
+        self.segment_millis.map_or(Ok(()), |millis| write!(f, "-{millis}"))?;
+        self.end_millis.map_or(Ok(()), |millis| write!(f, "-e{millis}"))
     }
 }
 

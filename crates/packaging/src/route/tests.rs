@@ -14,7 +14,7 @@ fn sound(child: Child) -> Target {
 }
 
 fn text(child: Child) -> Target {
-    let edition = Edition { version: VERSION, segment_millis: NonZeroU32::new(4000) };
+    let edition = Edition { segment_millis: NonZeroU32::new(4000), ..VERSION.into() };
     Target::Child(edition, track(TrackKind::Text, 1), child)
 }
 
@@ -47,6 +47,8 @@ fn the_table() {
         ("/a.mp4/0123456789abcdef-4000/t1-2f40-1a00-2bf200/6000-wvtt.m4s", text(captions(CaptionForm::Wvtt))),
         ("/a.mp4/0123456789abcdef-4000/t1-2f40-1a00-2bf200/6000-stpp.m4s", text(captions(CaptionForm::Stpp))),
         ("/a.mp4/0123456789abcdef-4000/t1-2f40-1a00-2bf200/captions.vtt", text(Child::AllCaptions)),
+        ("/a.vtt/0123456789abcdef-e30000/t1-2f40-1a00-2bf200/6000.vtt", ended(None, 30_000)),
+        ("/a.vtt/0123456789abcdef-4000-e1/t1-2f40-1a00-2bf200/6000.vtt", ended(Some(4000), 1)),
         ("/films/set.json/0123456789abcdef/images.m3u8", Target::Images(VERSION, Images::Playlist)),
         ("/films/set.json/0123456789abcdef/images.vtt", Target::Images(VERSION, Images::WebVtt)),
         ("/films/set.json/0123456789abcdef/1.jpg", Target::Images(VERSION, sheet)),
@@ -57,6 +59,12 @@ fn the_table() {
         assert_eq!(route.to_string(), path);
     }
     assert_eq!(Route::parse("/films/A%20b.mp4/master.m3u8").unwrap().asset, "films/A b.mp4");
+}
+
+fn ended(segment_millis: Option<u32>, end: u32) -> Target {
+    let segment_millis = segment_millis.and_then(NonZeroU32::new);
+    let edition = Edition { version: VERSION, segment_millis, end_millis: NonZeroU32::new(end) };
+    Target::Child(edition, track(TrackKind::Text, 1), captions(CaptionForm::WebVtt))
 }
 
 fn captions(form: CaptionForm) -> Child {
@@ -98,6 +106,11 @@ fn what_names_nothing() {
         "/a.mp4/0123456789abcdef-04000/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-499/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-60001/a2-1-1-1/index.m3u8",
+        "/a.mp4/0123456789abcdef-e30000/t1-1-1-1/6000.vtt",
+        "/a.vtt/0123456789abcdef-e/t1-1-1-1/6000.vtt",
+        "/a.vtt/0123456789abcdef-e0/t1-1-1-1/6000.vtt",
+        "/a.vtt/0123456789abcdef-e030/t1-1-1-1/6000.vtt",
+        "/a.vtt/0123456789abcdef-e30-4000/t1-1-1-1/6000.vtt",
         "/a.mp4/0123456789abcdef-/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef/a2-1-1-1/index-.m3u8",
         "/a.mp4/0123456789abcdef/a2-1-1-1/index-07.m3u8",
@@ -126,8 +139,8 @@ fn what_names_nothing() {
 
 fn target() -> impl Strategy<Value = Target> {
     let edition = (any::<u64>(), prop::option::of(500u32..=60_000)).prop_map(|(version, millis)| Edition {
-        version: Version(version),
         segment_millis: millis.and_then(NonZeroU32::new),
+        ..Version(version).into()
     });
     let locator = (0u64..1 << 40, 1u32..1 << 20, 1u64..).prop_map(|(base, stride, span)| Locator {
         base,

@@ -6,7 +6,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::xml::{Xml, descriptor, element};
 use crate::presentation::Rendition;
-use crate::route::InitForm;
+use crate::route::{InitForm, TrackKind};
 use crate::segmentation::Segment;
 use crate::set::{CaptionForm, Role};
 
@@ -83,9 +83,13 @@ pub(super) fn write_accessibility(xml: &mut Xml, rendition: &Rendition<'_>) -> i
     Ok(())
 }
 
-/// `Role`: `main` for what plays unasked, `alternate` for the others, and what is known beside it.
+/// `Role`: `main` for what plays unasked, `alternate` for others that could play in its place, and what is
+/// known beside it.
 pub(super) fn write_roles(xml: &mut Xml, rendition: &Rendition<'_>, is_main: bool) -> io::Result<()> {
-    descriptor(xml, "Role", ROLE, if is_main { "main" } else { "alternate" })?;
+    let is_text = rendition.track.name.kind == TrackKind::Text;
+    if is_main || !is_text {
+        descriptor(xml, "Role", ROLE, if is_main { "main" } else { "alternate" })?;
+    }
     let more = rendition.labels.roles.iter().filter(|role| !matches!(role, Role::Main | Role::Alternate));
     more.into_iter().try_for_each(|role| descriptor(xml, "Role", ROLE, role.word()))
 }
@@ -114,9 +118,7 @@ pub(super) fn write_template(xml: &mut Xml, rendition: &Rendition<'_>, kind: Set
         ("media", format!("{escaped}$Time${}", kind.segment_ending())),
     ];
     element(xml, "SegmentTemplate", &attributes, |xml| {
-        element(xml, "SegmentTimeline", &[], |xml| {
-            write_timeline(xml, &rendition.track.segmentation.segments)
-        })
+        element(xml, "SegmentTimeline", &[], |xml| write_timeline(xml, &rendition.segments()))
     })
 }
 

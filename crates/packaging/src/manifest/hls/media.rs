@@ -1,6 +1,7 @@
 //! Media playlists.
 
 use std::fmt::Write;
+use std::num::NonZeroU32;
 
 use super::PLAYLIST_VERSION;
 use crate::manifest::decimal::{Seconds, micros_up};
@@ -9,8 +10,15 @@ use crate::set::CaptionForm;
 use crate::{Asset, PackagedTrack, TrackCodec};
 
 /// The media playlist of one track of an asset.
-pub fn media(asset: &Asset, track: &PackagedTrack, playlist: Playlist) -> String {
-    let own = asset.target_duration_secs();
+///
+/// `end_millis`: where the presentation ends that a file of captions belongs to.
+pub fn media(
+    asset: &Asset,
+    track: &PackagedTrack,
+    playlist: Playlist,
+    end_millis: Option<NonZeroU32>,
+) -> String {
+    let own = asset.target_duration_secs().max(track.target_duration_secs_until(end_millis));
     // All playlists of a presentation share the longest (§4.4.3.1); less than the own would be wrong.
     let target = playlist.target_secs.map_or(own, |target| u64::from(target.get()).max(own));
     let mut out = format!(
@@ -21,7 +29,7 @@ pub fn media(asset: &Asset, track: &PackagedTrack, playlist: Playlist) -> String
     }
     let scale = track.timescale;
     let (mut clock, mut printed) = (0, 0);
-    for segment in &track.segmentation.segments {
+    for segment in track.segments_until(end_millis).iter() {
         clock += segment.duration;
         let end = micros_up(clock, scale);
         let child = match (&track.codec, playlist.is_imsc1) {
