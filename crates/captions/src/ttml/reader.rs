@@ -321,3 +321,6 @@ fn line_at(text: &str, position: u64) -> u64 {
         usize::try_from(position).ok().and_then(|end| text.as_bytes().get(..end)).unwrap_or(text.as_bytes());
     before.iter().fold(1, |lines, &byte| lines + u64::from(byte == b'\n'))
 }
+
+#[cfg(test)]
+mod tests;
