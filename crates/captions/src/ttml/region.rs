@@ -12,7 +12,10 @@ use super::style::Properties;
 pub(super) fn placement(region: Option<Properties>, paragraph: Properties) -> Placement {
     // TTML2 allows a paragraph to bring its own place.
     let region = Properties { alignment: None, ..paragraph }.over(region.unwrap_or_default());
-    let placed = region.origin.is_some() || region.extent.is_some() || region.display.is_some();
+    let placed = region.origin.is_some()
+        || region.position.is_some()
+        || region.extent.is_some()
+        || region.display.is_some();
     let stated = paragraph.alignment.or(region.alignment);
     if !placed {
         return Placement { alignment: stated.unwrap_or_default(), ..Placement::default() };
@@ -36,7 +39,13 @@ struct Frame {
 
 impl Frame {
     fn of(region: Properties) -> Self {
-        let (left, top) = region.origin.unwrap_or((0, 0));
+        let (left, top) = match region.position {
+            Some((across, down)) => {
+                let (width, height) = region.extent.unwrap_or((FULL, FULL));
+                (across.origin(width), down.origin(height))
+            }
+            None => region.origin.unwrap_or((0, 0)),
+        };
         let (width, height) = region.extent.unwrap_or((FULL - left, FULL - top));
         Self {
             left: within(left),

@@ -57,6 +57,42 @@ fn in_a_sequence_each_begins_where_the_last_one_ended() {
     assert_eq!(body("<div timeContainer='seq'><p>a</p><p dur='1s'>never</p></div>"), [cue(0, OPEN_END, "a")]);
 }
 
+/// The durations that W3C's own test of time expressions states in its texts.
+#[test]
+fn w3c_time_expressions() {
+    let durations =
+        ["1.2s", "1.2m", "1.2h", "24f", "120t", "01:02:03", "01:02:03.235", "01:02:03:20", "100:00:00.1"];
+    let wanted = [1_200, 72_000, 4_320_000, 1_001, 2_000, 3_723_000, 3_723_235, 3_723_834, 360_000_100];
+    for (dur, wanted) in durations.into_iter().zip(wanted) {
+        let root = "ttp:frameRate='24' ttp:frameRateMultiplier='1000 1001' ttp:tickRate='60'";
+        assert_eq!(
+            cues(&document(root, "", &format!("<div><p dur='{dur}'>x</p></div>"))),
+            [cue(0, wanted, "x")]
+        );
+    }
+}
+
+/// As W3C's test of sequences: text right in a sequence has no duration, yet its paragraphs take their time.
+#[test]
+fn text_in_a_sequence_takes_no_time() {
+    let text = "<div timeContainer='seq' dur='40s'><div timeContainer='seq'>\
+        <p begin='00:00:05:00' dur='5s' timeContainer='seq'>never</p><p begin='5s' dur='5s' timeContainer='seq'>never</p></div>\
+        <div timeContainer='seq' dur='20s'><p begin='5s' dur='5s'>a</p><p begin='5s' dur='5s'>b</p></div></div>";
+    assert_eq!(body(text), [cue(25_000, 30_000, "a"), cue(35_000, 40_000, "b")]);
+}
+
+/// As W3C's test of the times of regions.
+#[test]
+fn a_region_shows_only_while_it_is_there() {
+    let head = "<layout><region xml:id='r' begin='10s' end='20s' tts:position='center bottom 10%' tts:extent='60% 20%'/></layout>";
+    let text = "<div region='r'><p begin='5s' end='15s'>a</p><p begin='12s' end='18s'>b</p><p>c</p><p begin='1s' end='9s'>d</p></div>";
+    let captions = read(&document("", head, text)).unwrap();
+    let times = captions.cues.iter().map(|cue| (cue.start, cue.end, cue.plain_text())).collect::<Vec<_>>();
+    assert_eq!(times, [cue(10_000, 15_000, "a"), cue(10_000, 20_000, "c"), cue(12_000, 18_000, "b")]);
+    // A tenth of the 80 % that it leaves free are below it.
+    assert_eq!(captions.cues[0].placement.line, Some(LinePosition::Percent(7_200)));
+}
+
 #[test]
 fn parts_with_times_of_their_own_make_cues_of_their_own() {
     assert_eq!(
