@@ -16,7 +16,7 @@ const SRT: &str = "1\n00:00:01,000 --> 00:00:04,000 X1:10 Y1:20\n{\\an8}{\\pos(1
 
 const TTML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tt xmlns=\"http://www.w3.org/ns/ttml\" xmlns:tts=\"http://www.w3.org/ns/ttml#styling\" xmlns:ttp=\"http://www.w3.org/ns/ttml#parameter\" xmlns:ttm=\"http://www.w3.org/ns/ttml#metadata\" xml:lang=\"en\" ttp:frameRate=\"25\" ttp:tickRate=\"1000\" tts:extent=\"640px 480px\">\n\
 <head><metadata><ttm:agent xml:id=\"a\"><ttm:name>Ann</ttm:name></ttm:agent></metadata><styling><style xml:id=\"s\" style=\"t\" tts:color=\"#ff0000\"/><style xml:id=\"t\" tts:fontStyle=\"italic\"/></styling>\n\
-<layout><region xml:id=\"r\" tts:origin=\"10% 80%\" tts:extent=\"64px 48px\" tts:displayAlign=\"after\"><style tts:textAlign=\"left\"/></region></layout></head>\n\
+<layout><region xml:id=\"r\" tts:origin=\"10% 80%\" tts:extent=\"64px 48px\" tts:position=\"center bottom 5%\" tts:displayAlign=\"after\"><style tts:textAlign=\"left\"/></region></layout></head>\n\
 <body timeContainer=\"seq\"><div begin=\"1s\"><p region=\"r\" style=\"s\" begin=\"00:00:01.5\" end=\"00:00:02:10\" xml:space=\"preserve\">a <span ttm:agent=\"a\" begin=\"100t\" dur=\"5f\">b&amp;&#233;</span><br/><![CDATA[c]]></p></div>\n\
 <div><p><span tts:ruby=\"container\"><span tts:ruby=\"base\">漢</span><span tts:ruby=\"text\">kan</span></span></p></div></body></tt>\n";
 

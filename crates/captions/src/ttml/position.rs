@@ -41,13 +41,13 @@ pub(super) fn read(text: &str, canvas: &Canvas) -> Option<Position> {
             "right" => (Axis::Across, false),
             "top" => (Axis::Down, true),
             "bottom" => (Axis::Down, false),
-            // The middle of the axis that is not named, which is what remains when nothing is said of it.
+            // The middle of the axis of which nothing else is said; before an offset, which has no keyword, it is
+            // the first one.
             "center" => {
-                if across.is_none() && words.first() == Some(word) && words.len() <= 2 {
-                    let vertical_follows = rest.first().is_none_or(|next| !matches!(*next, "left" | "right"));
-                    if vertical_follows {
-                        across = Some(Offset::CENTER);
-                    }
+                let offset_follows =
+                    rest.first().is_some_and(|next| canvas.pair(&format!("{next} {next}")).is_some());
+                if words.len() == 2 && offset_follows {
+                    across = Some(Offset::CENTER);
                 }
                 continue;
             }
@@ -73,13 +73,7 @@ pub(super) fn read(text: &str, canvas: &Canvas) -> Option<Position> {
 /// Sets an axis, once.
 fn set(axis: Axis, to: Offset, across: &mut Option<Offset>, down: &mut Option<Offset>) -> Option<()> {
     let place = if axis == Axis::Across { across } else { down };
-    match place {
-        Some(_) => None,
-        None => {
-            *place = Some(to);
-            Some(())
-        }
-    }
+    place.is_none().then(|| *place = Some(to))
 }
 
 /// A percentage is a share of the room, any other length a distance.

@@ -265,6 +265,20 @@ fn refusal(text: &str) -> (u64, String) {
 }
 
 #[test]
+fn lengths_without_measure_do_no_harm() {
+    for (property, value) in
+        [("position", "999999999px"), ("origin", "-999999999px"), ("position", "right 999999999px")]
+    {
+        let region = format!(
+            "<layout><region xml:id='r' tts:{property}='{value} {value}' tts:extent='999999999px -999999999px'/></layout>"
+        );
+        let text =
+            document("tts:extent='1px 4294967295px'", &region, "<div><p region='r' end='1s'>a</p></div>");
+        assert_eq!(cues(&text), [cue(0, 1_000, "a")]);
+    }
+}
+
+#[test]
 fn what_is_no_ttml_is_refused_with_its_line() {
     assert_eq!(refusal("<html>\n</html>"), (1, "its root element is not tt of TTML".into()));
     assert_eq!(refusal("").1, "it ends before its root element does");
