@@ -279,6 +279,8 @@ fn hints_are_where_the_indexes_say() {
         hints::of_mfra(&bytes, &mut found).unwrap();
         assert_eq!(found, [11, 22, 33]);
     }
+    let bytes = [vec![9; 31], moof(1, &[]), vec![9; 5]].concat();
+    assert_eq!((hints::fragment_in(&bytes), hints::fragment_in(&bytes[32..])), (Some(31), None));
     assert_eq!(hints::mfra_bytes(&[0; 40]), None);
     assert_eq!(hints::mfra_bytes(b"mfro"), None);
     assert_eq!(hints::thinned(vec![50, 10, 12, 31, 20, 5], 10, 10), [10, 20, 31, 50]);
