@@ -12,7 +12,7 @@ use packaging::route::{
     Child, Edition, Images, InitForm, Playlist, Route, Target, TrackKind, TrackPath, Version,
 };
 use packaging::set::CaptionForm;
-use packaging::whole_caption_file;
+use packaging::{Grid, whole_caption_file};
 use sha2::{Digest, Sha256};
 
 use crate::body::Body;
@@ -99,7 +99,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
 
     /// The present state of a source, as `export` needs it.
     pub async fn load(&self, key: &str) -> Result<Arc<LoadedAsset>, Error> {
-        Box::pin(self.indexes.current(key, None, &Meter::new())).await
+        Box::pin(self.indexes.current(key, Grid::default(), &Meter::new())).await
     }
 
     /// The present state of all that a presentation is made of, as `inspect` needs it.

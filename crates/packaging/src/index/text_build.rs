@@ -80,6 +80,19 @@ pub(super) fn text_tracks(
     Ok(out)
 }
 
+/// Captions on the timeline of a presentation whose start is at this time of theirs, in microseconds. What
+/// ends before the start is left out.
+pub(super) fn moved(cues: Vec<Cue>, start_micros: i64) -> Vec<Cue> {
+    let millis = (start_micros.unsigned_abs() + 500) / 1000;
+    let move_time = |time: u64| match start_micros {
+        ..0 => time.saturating_add(millis),
+        _ => time.saturating_sub(millis),
+    };
+    let cues =
+        cues.into_iter().map(|cue| Cue { start: move_time(cue.start), end: move_time(cue.end), ..cue });
+    cues.filter(|cue| cue.end > cue.start).collect()
+}
+
 /// The tracks with their pages; their locators have no base yet. They last until `end`, in milliseconds, or
 /// as long as there are captions.
 pub(super) fn paginate_text(
