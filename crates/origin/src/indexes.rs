@@ -324,7 +324,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             Err(Absence::Damaged) => true,
             Err(Absence::Failed(error)) => return Err(error.into()),
         };
-        let built = self.build((object.await?, edition.grid), repairs, meter).await?;
+        // On the heap: it is large and seldom.
+        let built = Box::pin(self.build((object.await?, edition.grid), repairs, meter)).await?;
         // Another one was faster: what is stored counts.
         if built.whole.as_ref().is_some_and(|whole| whole.outcome == Ok(Created::Existed))
             && let Ok(head) = self.read_head(key, version, meter).await

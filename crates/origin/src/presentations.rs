@@ -75,10 +75,8 @@ impl Gathered {
     pub fn left_out(&self) -> String {
         let several = self.members.len() > 1;
         let tracks = self.members.iter().flat_map(|member| {
-            member.loaded.asset.left_out.iter().map(move |left_out| match several {
-                true => format!("{}: {left_out}", member.key),
-                false => left_out.to_string(),
-            })
+            let place = if several { format!("{}: ", member.key) } else { String::new() };
+            member.loaded.asset.left_out.iter().map(move |left_out| format!("{place}{left_out}"))
         });
         tracks.chain(self.left_out.iter().cloned()).collect::<Vec<_>>().join("; ")
     }

@@ -120,7 +120,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     async fn manifest(
         &self,
         asset: &str,
-        (content_type, write): (&str, fn(&Presentation<'_>) -> Result<String, packaging::Error>),
+        (content_type, write): (&str, Writer),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
@@ -240,8 +240,15 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             if sheets.version != version {
                 return Err(Error::OldVersion);
             }
-            let sheet = sheets.read(&*self.source, number, asked.meter).await?;
-            return asked.made(version, "image/jpeg", sheet).await;
+            let object = sheets.sheet(number)?;
+            return match asked.conditions(version, "image/jpeg", SegmentPlan::of_source(0..object.bytes))? {
+                Answer::Done(response) => Ok(response),
+                Answer::Body(builder, plan) => {
+                    let read = |range| read_source(&*self.source, object, range, asked.meter);
+                    let pieces = fetch_plan(&plan, plan.source_ranges().collect(), read).await?;
+                    Ok(respond::finish(builder, pieces.into()))
+                }
+            };
         }
         let gathered = gather(&*self.source, &self.indexes, key, asked.meter).await?;
         let presentation = gathered.presentation()?;
@@ -351,11 +358,15 @@ impl Asked<'_> {
     }
 }
 
+/// Writes a manifest.
+type Writer = fn(&Presentation<'_>) -> Result<String, packaging::Error>;
+
 /// The multivariant playlist, which needs a variant of pictures or sound.
 fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
-    match presentation.has_media() {
-        true => Ok(hls::multivariant(presentation)),
-        false => Err(packaging::Error::TextAlone),
+    if presentation.has_media() {
+        Ok(hls::multivariant(presentation))
+    } else {
+        Err(packaging::Error::TextAlone)
     }
 }
 

@@ -80,7 +80,7 @@ impl IndexDraft {
                 handler: Some(draft.handler),
                 reason: String::new(),
             };
-            let tracks = text_tracks(draft, read, &mut spare);
+            let tracks = text_tracks(&draft, read, &mut spare);
             match tracks.and_then(|tracks| paginate_text(tracks, end, (&source, policy))) {
                 Ok(tracks) => tracks.into_iter().for_each(|track| made.push(track)),
                 Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),

@@ -41,7 +41,7 @@ pub(super) fn spare_number(drafts: &[TextDraft]) -> u32 {
 
 /// Reads the captions of a track: those of several channels are several tracks.
 pub(super) fn text_tracks(
-    draft: TextDraft,
+    draft: &TextDraft,
     read: &dyn Fn(&Range<u64>) -> Option<Bytes>,
     spare: &mut u32,
 ) -> Result<Vec<TextTrack>, Error> {
@@ -61,13 +61,11 @@ pub(super) fn text_tracks(
     };
     let mut out = Vec::new();
     for cues in channels {
-        let name = match out.is_empty() {
-            true => draft.name,
-            false => {
-                *spare = spare.saturating_add(1);
-                TrackName { kind: TrackKind::Text, number: *spare - 1 }
-            }
-        };
+        let mut name = draft.name;
+        if !out.is_empty() {
+            name = TrackName { kind: TrackKind::Text, number: *spare };
+            *spare = spare.saturating_add(1);
+        }
         out.push(TextTrack {
             name,
             format: draft.format.to_string(),

@@ -81,6 +81,7 @@ fn captions(form: CaptionForm) -> Child {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is one table")]
 fn what_names_nothing() {
     for path in [
         "",
