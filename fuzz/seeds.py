@@ -2,7 +2,7 @@
 """Makes seeds from MP4 files: seeds.py FILE...
 
 For `movie` the file with its media cut to nothing where `moov` comes first, else the file if it is small;
-for `moov` the box; for `sample_entry` each entry behind a byte that chooses the handler.
+for `moov` the box; for `fragments` what follows it; for `sample_entry` each entry behind a byte that chooses the handler.
 """
 
 import pathlib
@@ -52,6 +52,9 @@ for path in map(pathlib.Path, sys.argv[1:]):
     for kind, start, _, stop in boxes(data):
         if kind == b"moov":
             save("moov", path.stem, data[start:stop])
+            if b"mvex" in data[start:stop]:
+                # The first fragments, without most of their media.
+                save("fragments", path.stem, data[stop : stop + LARGEST])
             for number, entry in enumerate(entries(data, start, stop)):
                 save("sample_entry", f"{path.stem}-{number}", entry)
 

@@ -3,21 +3,16 @@
 #![no_main]
 
 use bytes::Bytes;
-use isobmff::Movie;
-use isobmff::locate::{MovieLocator, Step};
+use isobmff::testing::fragments::movie_of;
 use libfuzzer_sys::fuzz_target;
 use packaging::index::{IndexDraft, Page};
 use packaging::presentation::Presentation;
 use packaging::route::{InitForm, Playlist};
 use packaging::{Policy, SourceObject, manifest};
 
-/// The locator's own limit on its steps.
-const MOST_READS: usize = 65;
-
 fuzz_target!(|file: &[u8]| {
     let file = Bytes::copy_from_slice(file);
-    let Some((moov, offset)) = locate(&file) else { return };
-    let Ok(movie) = Movie::parse(&moov, offset) else { return };
+    let Ok(movie) = movie_of(&file) else { return };
     let source = SourceObject { bytes: file.len() as u64, etag: "tag".to_owned(), revision: None };
     let Ok(draft) = IndexDraft::new(&movie, source, Policy::default()) else { return };
     let Ok(index) = draft.finish(&|_| None) else { return };
@@ -37,16 +32,3 @@ fuzz_target!(|file: &[u8]| {
         assert!(plan.source_ranges().all(|range| range.end <= file.len() as u64));
     }
 });
-
-fn locate(file: &Bytes) -> Option<(Bytes, u64)> {
-    let mut locator = MovieLocator::new(file.len() as u64);
-    let mut range = locator.wanted();
-    for _ in 0..MOST_READS {
-        let at = |position: u64| usize::try_from(position).expect("within memory");
-        match locator.feed(&file.slice(at(range.start)..at(range.end))).ok()? {
-            Step::Fetch(next) => range = next,
-            Step::Found { moov, offset } => return Some((moov, offset)),
-        }
-    }
-    panic!("the search for `moov` does not end");
-}

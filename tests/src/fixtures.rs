@@ -13,8 +13,14 @@ use std::sync::OnceLock;
 use origin::source::DirectorySource;
 
 /// Fixtures that nothing can be packaged of, on purpose.
-pub const UNPLAYABLE: [&str; 6] =
-    ["fragmented-sidx.mp4", "fragmented.mp4", "mpeg4.mp4", "no-moov.mp4", "truncated.mp4", "zero-box.mp4"];
+pub const UNPLAYABLE: [&str; 6] = [
+    "encrypted-fragmented.mp4",
+    "encrypted.mp4",
+    "mpeg4.mp4",
+    "no-moov.mp4",
+    "truncated.mp4",
+    "zero-box.mp4",
+];
 
 /// One file and the folder that a source serves it from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,7 @@ pub mod ffprobe;
 pub mod film;
 pub mod fixtures;
 pub mod fmp4;
+pub mod fragmented_film;
 pub mod play;
 pub mod runtime_api;
 mod s3_endpoint;

@@ -9,8 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use isobmff::Movie;
-use isobmff::locate::{MovieLocator, Step};
+use isobmff::testing::fragments::movie_of;
 use packaging::index::{Index, IndexDraft, Page};
 use packaging::manifest::{dash, hls};
 use packaging::presentation::Presentation;
@@ -27,12 +26,16 @@ const CASES: u64 = 60_000;
 const MOST_TIME: Duration = Duration::from_secs(1);
 const MOST_BYTES: usize = 64 << 20;
 
-const BASES: [&str; 14] = [
+const BASES: [&str; 18] = [
     "aac-in-mov.mov",
     "aac-only.m4a",
     "ac3.mp4",
     "av1.mp4",
     "avc3.mp4",
+    "fragmented-hybrid.mp4",
+    "fragmented-previous.mp4",
+    "fragmented-recording.mp4",
+    "fragmented-sidx.mp4",
     "hdr10.mp4",
     "hole-in-audio.mp4",
     "late-audio-primed.mp4",
@@ -45,9 +48,9 @@ const BASES: [&str; 14] = [
 ];
 
 /// Boxes whose fields decide about times, places and sizes.
-const TABLES: [&[u8; 4]; 16] = [
+const TABLES: [&[u8; 4]; 20] = [
     b"stts", b"ctts", b"stsc", b"stsz", b"stz2", b"stco", b"stss", b"elst", b"mdhd", b"mvhd", b"tkhd",
-    b"stsd", b"avcC", b"hvcC", b"esds", b"dOps",
+    b"stsd", b"avcC", b"hvcC", b"esds", b"dOps", b"trex", b"tfhd", b"tfdt", b"trun",
 ];
 
 /// Values at the edges of what 32-bit fields hold.
@@ -114,8 +117,7 @@ fn assert_text(index: &Index, track: &PackagedTrack) {
 
 /// All that the origin does with a file, but for reading media. `false` if it is refused.
 fn package(file: &Bytes) -> bool {
-    let Some((moov, offset)) = locate(file) else { return false };
-    let Ok(movie) = Movie::parse(&moov, offset) else { return false };
+    let Ok(movie) = movie_of(file) else { return false };
     let source = SourceObject { bytes: file.len() as u64, etag: "\"tag\"".to_owned(), revision: None };
     let Ok(draft) = IndexDraft::new(&movie, source, Policy::default()) else { return false };
     let read = |range: &Range<u64>| {
@@ -147,47 +149,44 @@ fn package(file: &Bytes) -> bool {
     true
 }
 
-fn locate(file: &Bytes) -> Option<(Bytes, u64)> {
-    let mut locator = MovieLocator::new(file.len() as u64);
-    let mut wanted = locator.wanted();
-    loop {
-        let at = |position: u64| usize::try_from(position).unwrap();
-        match locator.feed(&file.slice(at(wanted.start)..at(wanted.end))).ok()? {
-            Step::Fetch(next) => wanted = next,
-            Step::Found { moov, offset } => return Some((moov, offset)),
-        }
-    }
-}
-
 /// A whole file and where its boxes are.
 struct Base {
     bytes: Vec<u8>,
     moov: Range<usize>,
-    /// All boxes in `moov` down to the tables, parents before children.
+    /// `moov` and each `moof`.
+    headers: Vec<Range<usize>>,
+    /// All boxes in those down to the tables, parents before children.
     boxes: Vec<Range<usize>>,
     tables: Vec<Range<usize>>,
 }
 
 impl Base {
     fn new(bytes: Vec<u8>) -> Self {
-        let moov = children(&bytes, 0..bytes.len())
+        let kind = |b: &Range<usize>| &bytes[b.start + 4..b.start + 8];
+        let headers: Vec<_> = children(&bytes, 0..bytes.len())
             .into_iter()
-            .find(|b| &bytes[b.start + 4..b.start + 8] == b"moov");
-        let moov = moov.unwrap();
+            .filter(|b| [&b"moov"[..], b"moof"].contains(&kind(b)))
+            .collect();
+        let moov = headers.iter().find(|b| kind(b) == b"moov").unwrap().clone();
+        let containers =
+            [&b"moov"[..], b"trak", b"edts", b"mdia", b"minf", b"stbl", b"dinf", b"mvex", b"moof", b"traf"];
         let mut boxes = Vec::new();
-        let mut open = vec![moov.clone()];
+        let mut open = headers.clone();
         while let Some(parent) = open.pop() {
-            let kind = &bytes[parent.start + 4..parent.start + 8];
-            if [&b"moov"[..], b"trak", b"edts", b"mdia", b"minf", b"stbl", b"dinf"].contains(&kind) {
+            if containers.contains(&kind(&parent)) {
                 open.extend(children(&bytes, parent.start + 8..parent.end));
             }
             boxes.push(parent);
         }
-        let in_entries =
-            (moov.start..moov.end - 4).filter(|&at| TABLES.iter().any(|kind| bytes[at..at + 4] == kind[..]));
         let size = |at: usize| u32::from_be_bytes(bytes[at - 4..at].try_into().unwrap()) as usize;
-        let tables = in_entries.map(|at| at - 4..(at - 4 + size(at)).min(moov.end)).collect();
-        Self { bytes, moov, boxes, tables }
+        let in_header = |header: &Range<usize>| {
+            let end = header.end;
+            let places =
+                (header.start..end - 4).filter(|&at| TABLES.iter().any(|kind| bytes[at..at + 4] == kind[..]));
+            places.map(|at| at - 4..(at - 4 + size(at)).min(end)).collect::<Vec<_>>()
+        };
+        let tables = headers.iter().flat_map(in_header).collect();
+        Self { bytes, moov, headers, boxes, tables }
     }
 
     /// The file with one to four kinds of damage.
@@ -197,7 +196,7 @@ impl Base {
         for _ in 0..=random.below(3) {
             match random.below(4) {
                 0 => self.flip(&mut out, random),
-                1 => set_field(&mut out, self.moov.clone(), random),
+                1 => set_field(&mut out, self.header(random), random),
                 _ => set_field(&mut out, self.tables[random.below(self.tables.len())].clone(), random),
             }
         }
@@ -212,9 +211,16 @@ impl Base {
         out
     }
 
+    /// `moov` or, as often, any `moof`.
+    fn header(&self, random: &mut Random) -> Range<usize> {
+        let any = random.below(self.headers.len());
+        if random.below(2) == 0 { self.moov.clone() } else { self.headers[any].clone() }
+    }
+
     fn flip(&self, out: &mut [u8], random: &mut Random) {
+        let header = self.header(random);
         for _ in 0..=random.below(8) {
-            out[self.moov.start + random.below(self.moov.len())] ^= 1 << random.below(8);
+            out[header.start + random.below(header.len())] ^= 1 << random.below(8);
         }
     }
 

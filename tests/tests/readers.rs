@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use isobmff::locate::{MovieLocator, Step};
+use isobmff::testing::fragments::movie_of;
 use isobmff::{Movie, Sample};
 use mp4_atom::{Any, Decode, StszSamples};
 use tests::fixtures;
@@ -30,7 +31,9 @@ type Tables = BTreeMap<u32, Vec<Sample>>;
 
 #[test]
 fn mp4_agrees() {
-    let failures = compare(|fixture, _| {
+    // Of fragments it tells neither times nor places.
+    let progressive = fixtures::playable().filter(|fixture| !fixture.is("fragmented"));
+    let failures = compare(progressive, |fixture, _| {
         let path = fixture.path();
         in_time(move || {
             let file = File::open(&path).map_err(|error| error.to_string())?;
@@ -43,7 +46,7 @@ fn mp4_agrees() {
 
 #[test]
 fn mp4_atom_agrees() {
-    let failures = compare(|_, moov| read_with_mp4_atom(moov));
+    let failures = compare(fixtures::playable(), read_with_mp4_atom);
     assert_eq!(failures, MP4_ATOM_CANNOT.map(|(key, why)| (key.to_owned(), why.to_owned())));
 }
 
@@ -71,9 +74,12 @@ fn both_open_our_output() {
 }
 
 /// The fixtures where another reader fails or differs, with the reason.
-fn compare(read: impl Fn(&Fixture, &Bytes) -> Result<Tables, String>) -> Vec<(String, String)> {
+fn compare<'a>(
+    fixtures: impl Iterator<Item = &'a Fixture>,
+    read: impl Fn(&Fixture, &Bytes) -> Result<Tables, String>,
+) -> Vec<(String, String)> {
     let mut out = Vec::new();
-    for fixture in fixtures::playable() {
+    for fixture in fixtures {
         let (moov, ours) = our_tables(&fixture.path());
         let problem = match read(fixture, &moov) {
             Ok(theirs) => difference(&ours, &theirs),
@@ -113,7 +119,10 @@ fn our_tables(path: &Path) -> (Bytes, Tables) {
             Step::Found { moov, offset } => break (moov, offset),
         }
     };
-    let movie = Movie::parse(&moov, offset).unwrap();
+    let mut movie = Movie::parse(&moov, offset).unwrap();
+    if movie.is_fragmented {
+        movie = movie_of(&std::fs::read(path).unwrap().into()).unwrap();
+    }
     let tracks = movie.tracks.iter().flatten();
     let tables =
         tracks.map(|track| (track.id, track.table.samples().map(Result::unwrap).collect())).collect();
@@ -165,10 +174,82 @@ fn read_with_mp4<R: Read + Seek>(reader: R, size: u64, path: &Path) -> Result<Ta
     Ok(out)
 }
 
-/// All samples from the tables that `mp4-atom` reads, expanded here.
-fn read_with_mp4_atom(moov: &Bytes) -> Result<Tables, String> {
+/// All samples from the tables and fragments that `mp4-atom` reads, expanded here.
+fn read_with_mp4_atom(fixture: &Fixture, moov: &Bytes) -> Result<Tables, String> {
     let moov = mp4_atom::Moov::decode(&mut Cursor::new(moov)).map_err(|error| error.to_string())?;
-    Ok(moov.trak.iter().map(|trak| (trak.tkhd.track_id, expand(&trak.mdia.minf.stbl))).collect())
+    let mut tables: Tables =
+        moov.trak.iter().map(|trak| (trak.tkhd.track_id, expand(&trak.mdia.minf.stbl))).collect();
+    if let Some(mvex) = &moov.mvex {
+        let file = fixture.bytes();
+        for (at, moof) in moofs(&file)? {
+            add_fragment(&mut tables, (mvex, &moof), at);
+        }
+        // What a cut file does not have.
+        for samples in tables.values_mut() {
+            samples.retain(|sample| sample.offset + u64::from(sample.size) <= file.len() as u64);
+        }
+    }
+    Ok(tables)
+}
+
+/// All whole fragments of a file and where they are.
+fn moofs(file: &[u8]) -> Result<Vec<(u64, mp4_atom::Moof)>, String> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at + 8 <= file.len() {
+        let size = u32::from_be_bytes(file[at..at + 4].try_into().unwrap()) as usize;
+        if &file[at + 4..at + 8] == b"moof" {
+            let moof =
+                mp4_atom::Moof::decode(&mut Cursor::new(&file[at..])).map_err(|error| error.to_string())?;
+            out.push((at as u64, moof));
+        }
+        at += size;
+    }
+    Ok(out)
+}
+
+/// The samples of one fragment (ISO/IEC 14496-12 §8.8.7, §8.8.8).
+fn add_fragment(tables: &mut Tables, (mvex, moof): (&mp4_atom::Mvex, &mp4_atom::Moof), moof_at: u64) {
+    const NON_SYNC: u32 = 0x1_0000;
+    let mut data_end = moof_at;
+    for traf in &moof.traf {
+        let tfhd = &traf.tfhd;
+        let trex = mvex.trex.iter().find(|trex| trex.track_id == tfhd.track_id).unwrap();
+        let base = if tfhd.default_base_is_moof { moof_at } else { data_end };
+        let base = tfhd.base_data_offset.unwrap_or(base);
+        let samples = tables.entry(tfhd.track_id).or_default();
+        let end = samples.last().map_or(0, |last| last.decode_time + u64::from(last.duration));
+        let mut clock = traf.tfdt.as_ref().map_or(end, |tfdt| tfdt.base_media_decode_time);
+        if let Some(last) = samples.last_mut() {
+            last.duration = u32::try_from(clock - last.decode_time).unwrap();
+        }
+        let mut at = base;
+        for trun in &traf.trun {
+            at = trun.data_offset.map_or(at, |offset| base.strict_add_signed(offset.into()));
+            for entry in &trun.samples {
+                let default_flags = tfhd.default_sample_flags.unwrap_or(trex.default_sample_flags);
+                let sample = Sample {
+                    index: u32::try_from(samples.len()).unwrap(),
+                    decode_time: clock,
+                    duration: entry
+                        .duration
+                        .or(tfhd.default_sample_duration)
+                        .unwrap_or(trex.default_sample_duration),
+                    composition_offset: i32::try_from(entry.cts.unwrap_or(0)).unwrap(),
+                    offset: at,
+                    size: entry.size.or(tfhd.default_sample_size).unwrap_or(trex.default_sample_size),
+                    is_sync: entry.flags.unwrap_or(default_flags) & NON_SYNC == 0,
+                    description: tfhd
+                        .sample_description_index
+                        .unwrap_or(trex.default_sample_description_index),
+                };
+                clock += u64::from(sample.duration);
+                at += u64::from(sample.size);
+                samples.push(sample);
+            }
+        }
+        data_end = at;
+    }
 }
 
 fn expand(stbl: &mp4_atom::Stbl) -> Vec<Sample> {

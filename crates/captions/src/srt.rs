@@ -29,7 +29,7 @@ pub fn read(text: &str) -> Result<Captions, Error> {
             reader.pending = Some(times);
             any_times = true;
         } else {
-            before.push(line);
+            reader.keep(&mut before, line)?;
         }
     }
     reader.finish_cue(&mut before, false)?;
@@ -55,6 +55,20 @@ struct Reader {
 }
 
 impl Reader {
+    /// Keeps a line that may be text of the open cue, or the counter of the next. Of blank lines the first of a
+    /// run is enough; before the first cue only a counter matters.
+    fn keep<'a>(&self, lines: &mut Vec<&'a str>, line: &'a str) -> Result<(), Error> {
+        let blank = line.trim().is_empty();
+        if blank && lines.last().is_none_or(|last| last.trim().is_empty()) {
+            return Ok(());
+        }
+        if self.pending.is_none() && !blank {
+            lines.clear();
+        }
+        lines.push(line);
+        if lines.len() > MAX_CUE_BYTES { Err(too_long()) } else { Ok(()) }
+    }
+
     /// Ends the cue whose text the lines are. `more`: another one follows, whose counter they may hold.
     fn finish_cue(&mut self, lines: &mut Vec<&str>, more: bool) -> Result<(), Error> {
         if more {
@@ -105,11 +119,15 @@ fn join(lines: &[&str]) -> Result<String, Error> {
         gap = false;
         text.push_str(line);
         if text.len() > MAX_CUE_BYTES {
-            let limit = u64::try_from(MAX_CUE_BYTES).unwrap_or(u64::MAX);
-            return Err(Error::Limit { format: FORMAT, what: "bytes in a cue", limit });
+            return Err(too_long());
         }
     }
     Ok(text)
+}
+
+fn too_long() -> Error {
+    let limit = u64::try_from(MAX_CUE_BYTES).unwrap_or(u64::MAX);
+    Error::Limit { format: FORMAT, what: "bytes in a cue", limit }
 }
 
 #[cfg(test)]

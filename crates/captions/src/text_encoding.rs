@@ -10,10 +10,25 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 /// In this order: a byte order mark; UTF-16 without one, by its zero bytes; UTF-8, if it is valid or nearly so;
 /// what an XML declaration says; the guess that browsers make.
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    // The mark of UTF-32 begins as that of UTF-16 does.
+    match bytes.first_chunk() {
+        Some([0xff, 0xfe, 0, 0]) => return Cow::Owned(utf_32(bytes, u32::from_le_bytes)),
+        Some([0, 0, 0xfe, 0xff]) => return Cow::Owned(utf_32(bytes, u32::from_be_bytes)),
+        _ => {}
+    }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(bytes.get(length..).unwrap_or_default()).0;
     }
     guess(bytes).decode_without_bom_handling(bytes).0
+}
+
+fn utf_32(bytes: &[u8], read: fn([u8; 4]) -> u32) -> String {
+    let (units, _) = bytes.as_chunks();
+    units
+        .iter()
+        .skip(1)
+        .map(|&unit| char::from_u32(read(unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
@@ -140,6 +155,9 @@ mod tests {
             assert_eq!(decode(bytes), text);
             assert_eq!(decode(&[mark, bytes].concat()), text);
         }
+        let units = || std::iter::once('\u{feff}').chain(text.chars()).map(u32::from);
+        assert_eq!(decode(&units().flat_map(u32::to_le_bytes).collect::<Vec<_>>()), text);
+        assert_eq!(decode(&units().flat_map(u32::to_be_bytes).collect::<Vec<_>>()), text);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod attributes;
 mod frame;
 mod length;
 mod paragraph;
+mod position;
 mod reader;
 mod region;
 mod style;

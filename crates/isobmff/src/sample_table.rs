@@ -142,6 +142,16 @@ impl SampleTable {
         self.offset
     }
 
+    /// Decoding time of the first sample.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Moves all decoding times, no further than to 0.
+    pub(crate) fn start_earlier(&mut self, ticks: u64) {
+        self.start = self.start.saturating_sub(ticks);
+    }
+
     /// Whether nothing but a count says how many samples there are.
     pub(crate) fn is_constant_size(&self) -> bool {
         matches!(self.sizes, Sizes::Constant { .. })

@@ -5,6 +5,7 @@
 
 mod fragments;
 mod make;
+mod places;
 mod repair;
 
 use std::future::Future;

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! path --route::Route::parse--> Route
-//! Movie --index::Index::build--> index: for each track Survey -> Timeline -> Cuts -> pages of samples
-//!   index::Head -> Asset --manifest::{hls, dash}--> text
+//! Movie --index::IndexDraft--> index: for each track Survey -> Timeline -> Cuts -> pages of samples,
+//!                                    for captions their text
+//!   index::Head -> Asset, and those of a set::Set --presentation--> manifest::{hls, dash} -> text
 //!   index::Page --plan::SegmentPlan--> one segment: length, pieces, source ranges
 //! ```
 //!

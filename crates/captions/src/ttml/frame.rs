@@ -19,12 +19,20 @@ pub(super) struct Frame {
     pub(super) ruby: Ruby,
     /// Whether it only holds ruby bases and texts: text right in it is white space.
     pub(super) is_ruby_container: bool,
-    pub(super) region: Option<Properties>,
+    pub(super) region: Option<Region>,
     pub(super) language: Option<String>,
     pub(super) voice: Option<String>,
     pub(super) space: Space,
     /// Whether it and what is in it is not shown.
     pub(super) suppressed: bool,
+}
+
+/// A region as paragraphs refer to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Region {
+    pub(super) properties: Properties,
+    /// Begin and end of the time in which it shows anything, in nanoseconds.
+    pub(super) times: (u64, u64),
 }
 
 /// When an element is shown, in nanoseconds on the document's timeline.
@@ -37,8 +45,8 @@ pub(super) struct Interval {
     pub(super) has_text: bool,
     /// Whether the element itself says when it ends.
     ends_itself: bool,
-    /// Whether its children are shown one after the other.
-    sequential: bool,
+    /// Whether its children are shown one after the other, for as long as they say: text does not say.
+    pub(super) sequential: bool,
     /// When the last child ended, and when the latest one did.
     previous_end: u64,
     latest_end: u64,

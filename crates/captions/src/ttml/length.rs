@@ -9,6 +9,9 @@ pub(super) struct Canvas {
     pub(super) cells: (u32, u32),
 }
 
+/// Lengths beyond a hundred pictures are cut to that, so that sums and products of them are small numbers.
+const FARTHEST: i64 = 100 * FULL;
+
 /// All of the picture, in hundredths of a percent.
 pub(super) const FULL: i64 = 10_000;
 
@@ -57,7 +60,7 @@ fn part(text: &str, pixels: Option<u32>, cells: u32) -> Option<i64> {
     };
     let scaled = thousandths.checked_mul(FULL / 100)?.checked_mul(100)?;
     let half = whole * 500 * scaled.signum();
-    Some((scaled + half) / (whole * 1_000))
+    Some((scaled.saturating_add(half) / (whole * 1_000)).clamp(-FARTHEST, FARTHEST))
 }
 
 /// A decimal number, signed, in thousandths.

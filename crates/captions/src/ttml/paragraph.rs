@@ -34,8 +34,8 @@ pub(super) enum Space {
     Preserve,
 }
 
-/// Parts of a paragraph; more are refused.
-const MAX_PIECES: usize = 500;
+/// Parts of a paragraph times the moments at which one begins or ends; more are refused.
+const MAX_WORK: usize = 1_000_000;
 
 impl Paragraph {
     /// Appends text that is shown from `begin` to `end`, in nanoseconds.
@@ -55,7 +55,7 @@ impl Paragraph {
             Some(last) if last.continues(&style, begin, end, space) => last.text.push_str(text),
             _ => self.pieces.push(Piece { text: text.to_owned(), style, begin, end, space }),
         }
-        if self.pieces.len() > MAX_PIECES { Err(limit("parts of a paragraph", MAX_PIECES)) } else { Ok(()) }
+        Ok(())
     }
 
     /// Ends the paragraph: a cue for each span of time in which the same of its parts are shown.
@@ -68,6 +68,9 @@ impl Paragraph {
         let mut moments = self.pieces.iter().flat_map(|piece| [piece.begin, piece.end]).collect::<Vec<_>>();
         moments.sort_unstable();
         moments.dedup();
+        if moments.len() > 2 && moments.len().saturating_mul(self.pieces.len()) > MAX_WORK {
+            return Err(limit("changes within a paragraph", MAX_WORK));
+        }
         let mut current: Option<Cue> = None;
         for (start, end) in moments.iter().copied().zip(moments.iter().copied().skip(1)) {
             let text = compose(self.pieces.iter().filter(|piece| piece.begin <= start && piece.end >= end));

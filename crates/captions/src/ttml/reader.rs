@@ -12,10 +12,11 @@ use crate::{Captions, Error};
 
 use super::FORMAT;
 use super::attributes::{Attributes, Parameters};
-use super::frame::Frame;
+use super::frame::{Frame, Region};
 use super::paragraph::{Paragraph, Space};
 use super::region;
 use super::style::{Properties, StyleTable};
+use super::time::NEVER;
 use super::vocabulary::Element;
 
 /// Reads a document.
@@ -101,7 +102,7 @@ struct Document {
     styles: StyleTable,
     /// `initial` elements: what holds where nothing is specified.
     initial: Properties,
-    regions: HashMap<String, Properties>,
+    regions: HashMap<String, Region>,
     region: Option<RegionDefinition>,
     agents: HashMap<String, String>,
     agent: Option<(String, String)>,
@@ -254,26 +255,31 @@ impl Document {
         };
         let blank = text.trim_matches([' ', '\t', '\n', '\r']).is_empty();
         frame.interval.has_text |= !blank;
-        let region = frame.region.unwrap_or_default();
+        let (region, (opens, closes)) = frame
+            .region
+            .map_or((Properties::default(), (0, NEVER)), |region| (region.properties, region.times));
         let properties = frame.properties.over(region.inherited()).over(self.initial);
-        if frame.suppressed
+        let times = (frame.interval.begin.max(opens), frame.interval.end.min(closes));
+        let untimed = frame.interval.sequential && !blank;
+        if untimed
+            || frame.suppressed
             || frame.is_ruby_container
             || properties.hidden == Some(true)
-            || frame.interval.end <= frame.interval.begin
+            || times.1 <= times.0
         {
             return Ok(());
         }
         let mut style = properties.style(frame.background, frame.ruby);
         style.voice.clone_from(&frame.voice);
         style.language = frame.language.clone().filter(|language| Some(language) != self.language.as_ref());
-        paragraph.push(text, style, (frame.interval.begin, frame.interval.end), space)
+        paragraph.push(text, style, times, space)
     }
 
     fn end(&mut self) -> Result<(), Error> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         match frame.element {
             Element::P => self.end_paragraph(&frame)?,
-            Element::Region => self.end_region(),
+            Element::Region => self.end_region((frame.interval.begin, frame.interval.end)),
             Element::Agent => {
                 if let Some((id, name)) = self.agent.take().filter(|(_, name)| !name.is_empty())
                     && self.agents.len() < MAX_DEFINITIONS
@@ -291,17 +297,18 @@ impl Document {
 
     fn end_paragraph(&mut self, frame: &Frame) -> Result<(), Error> {
         let Some((paragraph, id)) = self.paragraph.take() else { return Ok(()) };
-        let placement = region::placement(frame.region, frame.properties);
+        let placement = region::placement(frame.region.map(|region| region.properties), frame.properties);
         let id = id.map(|id| single_line(&id)).filter(|id| !id.is_empty() && !id.contains("-->"));
         paragraph.finish(id.as_deref(), placement, &mut self.cues)
     }
 
-    fn end_region(&mut self) {
+    fn end_region(&mut self, times: (u64, u64)) {
         if let Some(region) = self.region.take()
             && let Some(id) = region.id
             && self.regions.len() < MAX_DEFINITIONS
         {
-            self.regions.insert(id, region.own.over(region.nested).over(region.referenced));
+            let properties = region.own.over(region.nested).over(region.referenced);
+            self.regions.insert(id, Region { properties, times });
         }
     }
 }
@@ -321,3 +328,6 @@ fn line_at(text: &str, position: u64) -> u64 {
         usize::try_from(position).ok().and_then(|end| text.as_bytes().get(..end)).unwrap_or(text.as_bytes());
     before.iter().fold(1, |lines, &byte| lines + u64::from(byte == b'\n'))
 }
+
+#[cfg(test)]
+mod tests;

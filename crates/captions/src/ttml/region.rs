@@ -12,7 +12,10 @@ use super::style::Properties;
 pub(super) fn placement(region: Option<Properties>, paragraph: Properties) -> Placement {
     // TTML2 allows a paragraph to bring its own place.
     let region = Properties { alignment: None, ..paragraph }.over(region.unwrap_or_default());
-    let placed = region.origin.is_some() || region.extent.is_some() || region.display.is_some();
+    let placed = region.origin.is_some()
+        || region.position.is_some()
+        || region.extent.is_some()
+        || region.display.is_some();
     let stated = paragraph.alignment.or(region.alignment);
     if !placed {
         return Placement { alignment: stated.unwrap_or_default(), ..Placement::default() };
@@ -36,7 +39,13 @@ struct Frame {
 
 impl Frame {
     fn of(region: Properties) -> Self {
-        let (left, top) = region.origin.unwrap_or((0, 0));
+        let (left, top) = match region.position {
+            Some((across, down)) => {
+                let (width, height) = region.extent.unwrap_or((FULL, FULL));
+                (across.origin(width), down.origin(height))
+            }
+            None => region.origin.unwrap_or((0, 0)),
+        };
         let (width, height) = region.extent.unwrap_or((FULL - left, FULL - top));
         Self {
             left: within(left),
@@ -56,7 +65,8 @@ impl Frame {
             && self.bottom >= 8_000
     }
 
-    /// The box takes the region's whole extent along the lines, so that it does not matter which way they run.
+    /// The box takes the region's whole extent along the lines. Its position is said as far as can be without its
+    /// alignment, which not all players read.
     fn placement(&self, writing: Writing, display: LineAlignment, alignment: Alignment) -> Placement {
         let (along, across, display) = match writing {
             Writing::Horizontal => ((self.left, self.right), (self.top, self.bottom), display),
@@ -71,13 +81,22 @@ impl Frame {
             LineAlignment::Center => across.0.midpoint(across.1),
             LineAlignment::End => across.1,
         };
+        let size = along.1.saturating_sub(along.0);
+        let (position, position_alignment, size) = match alignment {
+            // The middle of an odd size would stand between two hundredths.
+            Alignment::Center => (along.0 + size / 2, PositionAlignment::Auto, size / 2 * 2),
+            Alignment::Left => (along.0, PositionAlignment::Auto, size),
+            Alignment::Right => (along.1, PositionAlignment::Auto, size),
+            // Which edge that is depends on the text.
+            Alignment::Start | Alignment::End => (along.0, PositionAlignment::LineLeft, size),
+        };
         Placement {
             writing,
             line: Some(LinePosition::Percent(line)),
             line_alignment: display,
-            position: Some(along.0.midpoint(along.1)),
-            position_alignment: PositionAlignment::Center,
-            size: Some(along.1.saturating_sub(along.0)),
+            position: Some(position),
+            position_alignment,
+            size: Some(size),
             alignment,
         }
     }
@@ -115,8 +134,8 @@ mod tests {
         let placement = placement(Some(region), properties(&[("textAlign", "end")]));
         assert_eq!(placement.line, Some(LinePosition::Percent(2_500)));
         assert_eq!(placement.line_alignment, LineAlignment::End);
-        assert_eq!((placement.position, placement.size), (Some(3_000), Some(4_000)));
-        assert_eq!(placement.position_alignment, PositionAlignment::Center);
+        assert_eq!((placement.position, placement.size), (Some(1_000), Some(4_000)));
+        assert_eq!(placement.position_alignment, PositionAlignment::LineLeft);
         assert_eq!(placement.alignment, Alignment::End);
     }
 
@@ -146,7 +165,7 @@ mod tests {
             (japanese.line, japanese.line_alignment),
             (Some(LinePosition::Percent(9_000)), LineAlignment::End)
         );
-        assert_eq!((japanese.position, japanese.size), (Some(5_000), Some(8_000)));
+        assert_eq!((japanese.position, japanese.size), (Some(1_000), Some(8_000)));
         let mongolian = placement(Some(region("tblr")), Properties::default());
         assert_eq!(
             (mongolian.line, mongolian.line_alignment),

@@ -6,6 +6,7 @@ use crate::color::parse_ttml;
 use crate::{Alignment, Color, LineAlignment, Ruby, Style, Writing};
 
 use super::length::Canvas;
+use super::position::{self, Position};
 
 /// The properties that an element specifies, or that hold for it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(super) struct Properties {
     pub(super) display: Option<LineAlignment>,
     /// Left and upper edge of a region, in hundredths of a percent.
     pub(super) origin: Option<(i64, i64)>,
+    /// Where a region stands in the room that it leaves; counts before its origin.
+    pub(super) position: Option<Position>,
     /// Width and height of a region, in hundredths of a percent.
     pub(super) extent: Option<(i64, i64)>,
 }
@@ -58,6 +61,7 @@ impl Properties {
             "ruby" => self.ruby = read_ruby(value),
             "displayAlign" => self.display = read_display(value).or(self.display),
             "origin" => self.origin = canvas.pair(value).or(self.origin),
+            "position" => self.position = position::read(value, canvas).or(self.position),
             "extent" => self.extent = canvas.pair(value).or(self.extent),
             _ => {}
         }
@@ -78,6 +82,7 @@ impl Properties {
             ruby: self.ruby.or(other.ruby),
             display: self.display.or(other.display),
             origin: self.origin.or(other.origin),
+            position: self.position.or(other.position),
             extent: self.extent.or(other.extent),
         }
     }
@@ -91,6 +96,7 @@ impl Properties {
             ruby: None,
             display: None,
             origin: None,
+            position: None,
             extent: None,
             ..self
         }

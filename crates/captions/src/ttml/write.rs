@@ -59,6 +59,7 @@ pub fn write<'a>(
 const STYLING: &str = "<styling><style xml:id=\"text\" tts:fontFamily=\"proportionalSansSerif\" \
     tts:fontSize=\"80%\" tts:textOutline=\"#000000 5%\"/></styling>\n";
 
+/// All white space is kept: some players drop a space between two spans otherwise.
 fn head(language: &str, ruby: bool) -> String {
     let profile = if ruby {
         "ttp:contentProfiles=\"http://www.w3.org/ns/ttml/profile/imsc1.1/text\""
@@ -69,7 +70,7 @@ fn head(language: &str, ruby: bool) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <tt xmlns=\"http://www.w3.org/ns/ttml\" xmlns:ttp=\"http://www.w3.org/ns/ttml#parameter\" \
          xmlns:tts=\"http://www.w3.org/ns/ttml#styling\" xmlns:ttm=\"http://www.w3.org/ns/ttml#metadata\" \
-         xml:lang=\"{language}\" ttp:timeBase=\"media\" {profile}>\n<head>\n"
+         xml:lang=\"{language}\" xml:space=\"preserve\" ttp:timeBase=\"media\" {profile}>\n<head>\n"
     )
 }
 

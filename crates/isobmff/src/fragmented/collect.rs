@@ -1,7 +1,7 @@
 //! From the fragments of a file to the samples of its tracks.
 
 use crate::read::BoxRef;
-use crate::{Error, FourCc, Movie, TrackFault};
+use crate::{Error, FourCc, Movie, Track, TrackFault};
 
 use super::moof::{DataBase, TrackFragment};
 use super::track::{Budget, Part, TrackSamples};
@@ -71,6 +71,7 @@ impl Fragments {
             }
         }
         movie.is_fragmented = false;
+        bring_near(&mut movie);
         movie
     }
 
@@ -124,4 +125,23 @@ fn counts_from_moof(fragment: &TrackFragment<'_>, moof_at: u64, data_end: u64) -
     let Some(run) = fragment.runs().next().transpose()? else { return Ok(false) };
     let from_moof = run.data_offset.and_then(|offset| moof_at.checked_add_signed(offset.into()));
     Ok(data_end > moof_at && from_moof.is_some_and(|start| start >= data_end))
+}
+
+/// Recordings of live programmes count from 1970 or earlier, some in units of 100 ns. Whole seconds that all tracks
+/// have before their first sample are taken away from such times, which leaves all distances as they are.
+fn bring_near(movie: &mut Movie) {
+    const FAR_TICKS: u64 = 1 << 40;
+    let tracks = || movie.tracks.iter().flatten().filter(|track| !track.table.is_empty());
+    if tracks().all(|track| track.table.start() < FAR_TICKS) {
+        return;
+    }
+    let seconds = |ticks: u64, track: &Track| ticks / u64::from(track.timescale.get());
+    let common = tracks().map(|track| seconds(track.table.start(), track)).min().unwrap_or(0);
+    // Edits hide what comes before their media times: nothing may come to lie there that did not.
+    let edits = tracks().flat_map(|track| track.edits.iter().map(move |edit| (edit.media_time, track)));
+    let hidden = edits.map(|(time, track)| seconds(time.unwrap_or(0), track) + 1).max().unwrap_or(0);
+    let spare = common.saturating_sub(hidden);
+    for track in movie.tracks.iter_mut().flatten().filter(|track| !track.table.is_empty()) {
+        track.table.start_earlier(spare * u64::from(track.timescale.get()));
+    }
 }

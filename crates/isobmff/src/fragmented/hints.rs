@@ -86,6 +86,13 @@ fn of_tfra(tfra: &BoxRef<'_>, hints: &mut Vec<u64>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Where in `bytes` a fragment seems to begin: a `moof` with an `mfhd` in front (§8.8.4, §8.8.5).
+pub fn fragment_in(bytes: &[u8]) -> Option<usize> {
+    const MFHD: [u8; 8] = [0, 0, 0, 16, b'm', b'f', b'h', b'd'];
+    let is_fragment = |window: &[u8]| window.starts_with(b"moof") && window.ends_with(&MFHD);
+    bytes.windows(4 + MFHD.len()).position(is_fragment)?.checked_sub(4)
+}
+
 /// Hints in file order, none before `start`, none closer than `distance` bytes to the one before.
 pub fn thinned(mut hints: Vec<u64>, start: u64, distance: u64) -> Vec<u64> {
     hints.sort_unstable();

@@ -1,4 +1,5 @@
-//! What one `traf` says: its `tfhd`, `tfdt` and `trun` (ISO/IEC 14496-12 §8.8.7, §8.8.8, §8.8.12).
+//! What one `traf` says: its `tfhd`, `tfdt` and `trun` (ISO/IEC 14496-12 §8.8.7, §8.8.8, §8.8.12), and the `tfxd`
+//! that Smooth Streaming has in place of `tfdt` ([MS-SSTR] §2.2.4.4).
 
 use crate::read::{BoxRef, Reader};
 use crate::{Error, FourCc};
@@ -6,6 +7,10 @@ use crate::{Error, FourCc};
 const TFHD: FourCc = FourCc(*b"tfhd");
 const TFDT: FourCc = FourCc(*b"tfdt");
 const TRUN: FourCc = FourCc(*b"trun");
+const UUID: FourCc = FourCc(*b"uuid");
+/// The extended type of `tfxd`.
+const TFXD: [u8; 16] =
+    [0x6d, 0x1d, 0x9b, 0x05, 0x42, 0xd5, 0x44, 0xe6, 0x80, 0xe2, 0x14, 0x1d, 0xaf, 0xf7, 0x57, 0xb2];
 const TREX: FourCc = FourCc(*b"trex");
 
 /// What holds of a sample unless its fragment says otherwise (`trex`, §8.8.3; `tfhd` may override it).
@@ -64,6 +69,15 @@ pub(super) enum DataBase {
     Previous,
 }
 
+/// The decoding time of a fragment's first sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DecodeTime {
+    /// In ticks of the track. The format knows none before 0; writers state such times modulo 2^64.
+    pub(super) ticks: i64,
+    /// The box that says so, and where it is.
+    pub(super) stated_in: (FourCc, u64),
+}
+
 /// One `traf`.
 #[derive(Debug)]
 pub(super) struct TrackFragment<'a> {
@@ -72,8 +86,8 @@ pub(super) struct TrackFragment<'a> {
     pub(super) defaults: SampleDefaults,
     /// Whether it stands for a time without samples, as long as the default duration.
     pub(super) is_empty: bool,
-    /// Decoding time of its first sample, and where the `tfdt` is.
-    pub(super) decode_time: Option<(u64, u64)>,
+    /// Decoding time of its first sample, if it is stated.
+    pub(super) decode_time: Option<DecodeTime>,
     traf: BoxRef<'a>,
 }
 
@@ -102,7 +116,10 @@ impl<'a> TrackFragment<'a> {
                 **field = fields.u32()?;
             }
         }
-        let decode_time = traf.find(TFDT)?.map(|tfdt| parse_tfdt(&tfdt)).transpose()?;
+        let decode_time = match traf.find(TFDT)? {
+            Some(tfdt) => Some(DecodeTime::parse(&tfdt, 0)?),
+            None => parse_tfxd(traf)?,
+        };
         Ok(Self { track, base, defaults, is_empty: flags & 0x1_0000 != 0, decode_time, traf: *traf })
     }
 
@@ -114,12 +131,25 @@ impl<'a> TrackFragment<'a> {
     }
 }
 
-/// `baseMediaDecodeTime`, and where the box is.
-fn parse_tfdt(tfdt: &BoxRef<'_>) -> Result<(u64, u64), Error> {
-    let mut fields = tfdt.reader();
-    let (version, _) = fields.full_box()?;
-    let time = if version == 1 { fields.u64()? } else { fields.u32()?.into() };
-    Ok((time, tfdt.offset))
+fn parse_tfxd(traf: &BoxRef<'_>) -> Result<Option<DecodeTime>, Error> {
+    for child in traf.children() {
+        let child = child?;
+        if child.kind == UUID && child.payload.starts_with(&TFXD) {
+            return DecodeTime::parse(&child, TFXD.len()).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+impl DecodeTime {
+    /// The time behind version and flags, which lie `skipped` bytes behind the header.
+    fn parse(found: &BoxRef<'_>, skipped: usize) -> Result<Self, Error> {
+        let mut fields = found.reader();
+        fields.skip(skipped)?;
+        let (version, _) = fields.full_box()?;
+        let ticks = if version == 1 { fields.i64()? } else { fields.u32()?.into() };
+        Ok(Self { ticks, stated_in: (found.kind, found.offset) })
+    }
 }
 
 /// One `trun`.

@@ -3,12 +3,11 @@
 use crate::sample_table::{BuiltSample, MAX_CONSTANT_SIZE_SAMPLES, SampleTable, SampleTableBuilder};
 use crate::{Error, FourCc, MAX_SAMPLES, Track};
 
-use super::moof::Run;
+use super::moof::{DecodeTime, Run};
 
 /// Most bytes of the tables of all tracks together: as many as a `moov` may have.
 const MAX_TABLE_BYTES: usize = 128 << 20;
 
-const TFDT: FourCc = FourCc(*b"tfdt");
 const TRUN: FourCc = FourCc(*b"trun");
 
 /// What the tables of all tracks have cost.
@@ -27,8 +26,8 @@ pub(super) struct Part<'a> {
     pub(super) start: u64,
     /// Number of the sample entry, from 1.
     pub(super) description: u32,
-    /// Decoding time of the first sample and where the file says so.
-    pub(super) decode_time: Option<(u64, u64)>,
+    /// Decoding time of the first sample, if it is stated.
+    pub(super) decode_time: Option<DecodeTime>,
     /// Number of the fragment.
     pub(super) fragment: u32,
     pub(super) file_bytes: u64,
@@ -41,7 +40,7 @@ pub(super) enum TrackSamples {
     #[default]
     Untouched,
     Open {
-        table: SampleTableBuilder,
+        table: Box<SampleTableBuilder>,
         /// Number of the fragment in which the file ended before a sample did.
         cut_in: Option<u32>,
     },
@@ -66,8 +65,8 @@ impl TrackSamples {
                 }
                 None => {}
             }
-            if let Some((time, offset)) = part.decode_time {
-                move_to(table, time, offset)?;
+            if let Some(time) = part.decode_time {
+                move_to(table, time)?;
             }
             if push(table, part)? == Reached::EndOfFile {
                 *cut_in = Some(part.fragment);
@@ -81,7 +80,7 @@ impl TrackSamples {
         self.change(track, budget, |table, _, _| {
             let end = table.end_time().saturating_add(ticks.into());
             if table.len() == 0 {
-                table.start_at(end);
+                table.pause(ticks);
             } else {
                 let duration = u32::try_from(end - table.last_time());
                 table.set_last_duration(duration.unwrap_or(u32::MAX));
@@ -108,7 +107,7 @@ impl TrackSamples {
     ) {
         if matches!(self, Self::Untouched) {
             *self = match restate(&track.table, budget) {
-                Ok(table) => Self::Open { table, cut_in: None },
+                Ok(table) => Self::Open { table: Box::new(table), cut_in: None },
                 Err(error) => Self::Failed(error),
             };
         }
@@ -144,19 +143,24 @@ fn restate(source: &SampleTable, budget: &mut Budget) -> Result<SampleTableBuild
     Ok(table)
 }
 
-/// The next sample's decoding time is `time`, as the `tfdt` at `offset` says: the last one before lasts until then.
-fn move_to(table: &mut SampleTableBuilder, time: u64, offset: u64) -> Result<(), Error> {
+/// The next sample's decoding time is `time`: the last one before lasts until then.
+fn move_to(table: &mut SampleTableBuilder, time: DecodeTime) -> Result<(), Error> {
+    let fault = |reason| {
+        let (kind, offset) = time.stated_in;
+        invalid(kind, offset, reason)
+    };
     if table.len() == 0 {
-        table.start_at(time);
-        return Ok(());
+        return table.start_at(time.ticks).ok_or_else(|| fault("the fragment starts long before 0"));
     }
-    let duration = time.checked_sub(table.last_time()).ok_or_else(|| {
-        invalid(TFDT, offset, "the fragment starts before the last sample of the one before")
-    })?;
-    let duration = u32::try_from(duration).map_err(|_| {
-        invalid(TFDT, offset, "the fragment starts more than 2^32 ticks behind the one before")
-    })?;
-    table.set_last_duration(duration);
+    let last = i128::from(table.last_time()) - i128::from(table.lead());
+    let duration = i128::from(time.ticks) - last;
+    if duration < 0 {
+        return Err(fault("the fragment starts before the last sample of the one before"));
+    }
+    let duration = u32::try_from(duration);
+    table.set_last_duration(
+        duration.map_err(|_| fault("the fragment starts more than 2^32 ticks behind the one before"))?,
+    );
     Ok(())
 }
 

@@ -120,7 +120,7 @@ impl FragmentWalk {
                 }
             }
         }
-        self.choose_window(start.saturating_add(bytes.len() as u64));
+        self.choose_window(start, bytes.len() as u64);
         Ok(())
     }
 
@@ -176,11 +176,11 @@ impl FragmentWalk {
         Ok(())
     }
 
-    /// How much to ask for next, behind bytes that ended at `end`.
-    fn choose_window(&mut self, end: u64) {
-        let is_near = self.position.saturating_sub(end) <= NEAR_BYTES;
+    /// How much to ask for next, behind `len` bytes that began at `start`.
+    fn choose_window(&mut self, start: u64, len: u64) {
+        let is_near = self.position.saturating_sub(start.saturating_add(len)) <= NEAR_BYTES;
         self.window = if is_near {
-            (self.window * 2).min(MOST_WINDOW_BYTES)
+            (self.window.max(len) * 2).min(MOST_WINDOW_BYTES)
         } else {
             // Fragments of one file are much alike; a header more tells what comes behind.
             (self.longest_moof * 2 + LONGEST_HEADER_BYTES).clamp(LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES)

@@ -28,6 +28,8 @@ pub(crate) struct BuiltSample {
 pub(crate) struct SampleTableBuilder {
     offset: u64,
     start: u64,
+    /// By how much all decoding times are later than stated, and composition offsets smaller.
+    lead: u32,
     count: u32,
     end_time: u64,
     last_duration: u32,
@@ -66,15 +68,30 @@ impl SampleTableBuilder {
         self.end_time
     }
 
-    /// Decoding time of the last sample; where there is none yet, that of the first one to come.
+    /// Decoding time of the last sample.
     pub(crate) fn last_time(&self) -> u64 {
         self.end_time.saturating_sub(self.last_duration.into())
     }
 
-    /// Sets the decoding time of the first sample; for tables without samples alone.
-    pub(crate) fn start_at(&mut self, time: u64) {
-        self.start = time;
-        self.end_time = time;
+    /// Sets the decoding time of the first sample; for tables without samples alone. If it is negative, decoding
+    /// begins at 0 all the same, and composition offsets make up for it. `None` if it is too far before 0.
+    pub(crate) fn start_at(&mut self, time: i64) -> Option<()> {
+        const MOST_LEAD: u32 = 1 << 30;
+        self.lead = u32::try_from(time.min(0).unsigned_abs()).ok().filter(|&lead| lead <= MOST_LEAD)?;
+        self.start = time.max(0).unsigned_abs();
+        self.end_time = self.start;
+        Some(())
+    }
+
+    /// By how much decoding times are later here than the file states them.
+    pub(crate) fn lead(&self) -> u32 {
+        self.lead
+    }
+
+    /// The first sample comes so much later; for tables without samples alone.
+    pub(crate) fn pause(&mut self, ticks: u32) {
+        self.start = self.start.saturating_add(ticks.into());
+        self.end_time = self.start;
     }
 
     /// Gives the last sample another duration.
@@ -92,7 +109,7 @@ impl SampleTableBuilder {
         self.end_time = self.end_time.saturating_add(sample.duration.into());
         self.last_duration = sample.duration;
         self.times.push(sample.duration);
-        self.push_composition(sample.composition_offset);
+        self.push_composition(sample.composition_offset.saturating_sub_unsigned(self.lead));
         self.push_sync(sample.is_sync);
         self.chunks.push(sample);
         self.sizes.push(sample.size);

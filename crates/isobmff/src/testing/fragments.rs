@@ -109,6 +109,13 @@ pub fn tfdt(version: u8, time: u64) -> Vec<u8> {
     written(|w| w.open_full(b"tfdt", version, 0, |w| super::wide(w, version, time)))
 }
 
+/// `tfxd` of Smooth Streaming ([MS-SSTR] §2.2.4.4), version 1.
+pub fn tfxd(time: u64, duration: u64) -> Vec<u8> {
+    const TYPE: u128 = 0x6d1d_9b05_42d5_44e6_80e2_141d_aff7_57b2;
+    let fields = [&TYPE.to_be_bytes()[..], &[1, 0, 0, 0], &time.to_be_bytes(), &duration.to_be_bytes()];
+    boxed(*b"uuid", &fields.concat())
+}
+
 /// `trun` (§8.8.8); each row has the fields that the flags name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trun {

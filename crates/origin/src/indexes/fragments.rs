@@ -9,18 +9,17 @@ use isobmff::read::Boxes;
 use isobmff::{FourCc, Movie};
 
 use super::make::SourceReader;
+use super::places::places;
 use crate::error::Error;
 use crate::source::{Source, SourceError};
 
 /// Parts of a file that are walked over at once.
-const PARALLEL_WALKS: usize = 16;
-/// A part is no shorter than this: one read takes as long as reading so much.
-const LEAST_PART_BYTES: u64 = 1 << 20;
+pub(super) const PARALLEL_WALKS: usize = 16;
 /// What a walk ahead of the others may hold in memory, and how many reads it may take.
 const MOST_HELD_BYTES: usize = 1 << 20;
-const MOST_READS_AHEAD: u32 = 64;
-/// Where `mfra` is, if there is one.
-const TAIL_BYTES: u64 = 64 << 10;
+const MOST_READS_AHEAD: u32 = 256;
+/// Nor may one read be longer.
+const MOST_READ_BYTES: u64 = 4 << 20;
 
 /// Adds the samples of all fragments behind `moov`, which ends at `moov_end`, to the movie. `seen`: bytes of the
 /// file that have been read already, and where they begin.
@@ -39,7 +38,11 @@ pub(super) async fn add_fragments<S: Source>(
         walk.feed(seen.0, &seen.1, |item| found.take(&item))?;
     }
     while !found.is_begun && found.step(&mut walk, reader).await? {}
-    let places = places(reader, &walk, std::mem::take(&mut found.hints)).await?;
+    let places = if walk.is_over() {
+        Vec::new()
+    } else {
+        places(reader, walk.position(), std::mem::take(&mut found.hints)).await?
+    };
     let parts =
         places.iter().zip(places.iter().skip(1).chain([&file_bytes])).map(|(&start, &end)| start..end);
     let mut trails =
@@ -102,39 +105,6 @@ impl Collected {
     }
 }
 
-/// Where walks ahead begin: as `sidx` boxes before the first fragment say, or else `mfra` at the end.
-async fn places<S: Source>(
-    reader: &SourceReader<'_, S>,
-    walk: &FragmentWalk,
-    mut hints: Vec<u64>,
-) -> Result<Vec<u64>, SourceError> {
-    let file_bytes = reader.object.bytes;
-    let is_short = walk.is_over() || file_bytes - walk.position() <= LEAST_PART_BYTES;
-    if is_short {
-        return Ok(Vec::new());
-    }
-    if hints.len() < 2 {
-        hints = fragments_in_mfra(reader).await?;
-    }
-    let mut places = hints::thinned(hints, walk.position(), LEAST_PART_BYTES);
-    places.retain(|&place| place < file_bytes);
-    Ok(places)
-}
-
-async fn fragments_in_mfra<S: Source>(reader: &SourceReader<'_, S>) -> Result<Vec<u64>, SourceError> {
-    let file_bytes = reader.object.bytes;
-    let mut hints = Vec::new();
-    let mut tail = reader.read(file_bytes.saturating_sub(TAIL_BYTES)..file_bytes).await?;
-    let Some(bytes) = hints::mfra_bytes(&tail).filter(|&bytes| bytes <= file_bytes) else { return Ok(hints) };
-    if bytes > tail.len() as u64 {
-        tail = reader.read(file_bytes - bytes..file_bytes).await?;
-    }
-    let start = usize::try_from(tail.len() as u64 - bytes).unwrap_or(usize::MAX);
-    // A damaged index is as good as none.
-    drop(hints::of_mfra(tail.get(start..).unwrap_or_default(), &mut hints));
-    Ok(hints)
-}
-
 /// What a walk ahead of the others came upon.
 struct Trail {
     start: u64,
@@ -151,10 +121,9 @@ async fn walk_ahead<S: Source>(reader: &SourceReader<'_, S>, part: Range<u64>) -
     let mut trail = Trail { start: part.start, end: part.start, moofs: Vec::new() };
     let mut held = 0;
     for _ in 0..MOST_READS_AHEAD {
-        let Some(range) = walk.wanted() else { break };
-        if range.end - range.start > MOST_HELD_BYTES as u64 {
+        let Some(range) = walk.wanted().filter(|range| range.end - range.start <= MOST_READ_BYTES) else {
             break;
-        }
+        };
         let bytes = reader.read(range.clone()).await?;
         let fed = walk.feed(range.start, &bytes, |found| {
             if let Found::Moof(moof) = found {

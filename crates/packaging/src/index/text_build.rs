@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 
 use bytes::Bytes;
-use captions::{Cue, TextSample, c608, stpp, tx3g, wvtt};
+use captions::{Cue, TextSample, c608, stpp, ttml, tx3g, wvtt};
 
 use super::build::{TOO_LARGE, Written, paginate_in};
 use super::text_page::TextPage;
@@ -95,7 +95,9 @@ fn paginate_one(
     end: u64,
     (source, policy): (&SourceObject, Policy),
 ) -> Result<(PackagedTrack, Vec<Bytes>), Error> {
-    let last = track.cues.iter().map(|cue| cue.end).max().unwrap_or(0);
+    // A caption that nothing ends is shown as long as there is anything else.
+    let end_of = |cue: &Cue| if cue.end >= ttml::OPEN_END { cue.start + 1 } else { cue.end };
+    let last = track.cues.iter().map(end_of).max().unwrap_or(0);
     let segments = segments(last.max(end), policy.segment_millis)?;
     let writer = Writer { track: &track, segments: &segments, source, grid_millis: policy.segment_millis };
     let (sizes, locator, pages) = paginate_in(span(policy.segment_millis), |span| writer.write(span))?;

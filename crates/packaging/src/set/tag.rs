@@ -106,7 +106,19 @@ fn capitalized(subtag: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_canonical_stays_so(text in "[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8}){0,4}") {
+            if let Some(tag) = canonical(&text) {
+                prop_assert_eq!(canonical(&tag), Some(tag.clone()));
+                prop_assert_eq!(canonical(&text.to_ascii_uppercase()), Some(tag));
+            }
+        }
+    }
 
     /// Oracle: RFC 5646 appendix A and §2.1.1, and the registry.
     #[test]

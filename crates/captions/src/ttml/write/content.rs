@@ -44,9 +44,6 @@ pub(super) fn push(out: &mut String, text: &[Span], agents: &mut Agents) {
     if is_right_to_left(text) {
         out.push_str(" tts:direction=\"rtl\" tts:unicodeBidi=\"embed\"");
     }
-    if needs_all_its_space(text) {
-        out.push_str(" xml:space=\"preserve\"");
-    }
     out.push('>');
     let mut rest = text;
     while let Some((first, others)) = rest.split_first() {
@@ -127,18 +124,6 @@ fn push_escaped(out: &mut String, text: &str) {
             other => out.push(other),
         }
     }
-}
-
-/// Whether the usual treatment of white space would change the text.
-fn needs_all_its_space(text: &[Span]) -> bool {
-    let mut before = '\n';
-    for character in text.iter().flat_map(|span| span.text.chars()).chain(['\n']) {
-        if matches!((before, character), (' ', ' ' | '\n') | ('\n', ' ')) {
-            return true;
-        }
-        before = character;
-    }
-    false
 }
 
 /// Whether the first letter that has a direction runs from right to left (Unicode UAX #9, rules P2 and P3).

@@ -90,8 +90,7 @@ fn along_the_lines(placement: &Placement) -> (u32, u32) {
         }
         PositionAlignment::Center | PositionAlignment::Auto => {
             let size = size.min(2 * position.min(FULL - position));
-            // A box of an odd width has its middle between two hundredths: the smaller one is written.
-            (position - size.div_ceil(2), size)
+            (position - size / 2, size)
         }
     }
 }
@@ -125,8 +124,9 @@ fn across_the_lines(placement: &Placement, lines: u32) -> (u32, u32, LineAlignme
                     (top, FULL - top, LineAlignment::Start)
                 }
                 LineAlignment::Center => {
-                    let half = line.min(FULL - line).max(text / 2);
-                    (line.saturating_sub(half), (2 * half).min(FULL), LineAlignment::Center)
+                    let middle = line.clamp(text / 2, FULL - text / 2);
+                    let half = middle.min(FULL - middle);
+                    (middle - half, 2 * half, LineAlignment::Center)
                 }
                 LineAlignment::End => (0, line.max(text), LineAlignment::End),
             }

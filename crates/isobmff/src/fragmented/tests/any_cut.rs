@@ -33,7 +33,6 @@ impl Random {
 struct Track {
     id: u32,
     trex: SampleDefaults,
-    /// Writes every field of every sample, or leaves out what is the default.
     left: std::collections::VecDeque<SourceSample>,
     clock: u64,
     expected: Vec<Sample>,
@@ -61,6 +60,28 @@ impl Track {
         let count = random.count(60);
         let left = (0..count).map(|_| sample(random)).collect();
         Self { id, trex, left, clock: 0, expected: Vec::new() }
+    }
+
+    /// `tfhd`, and the defaults that hold with it.
+    fn header(&self, (base, media_at): (Base, u64), random: &mut Random) -> (Tfhd, SampleDefaults) {
+        let own = |random: &mut Random, value| random.is(30).then_some(value);
+        let tfhd = Tfhd {
+            track: self.id,
+            base: (base == Base::Byte).then_some(media_at),
+            description: own(random, self.trex.description),
+            duration: own(random, 512),
+            size: own(random, 100),
+            flags: own(random, NON_SYNC),
+            is_empty: false,
+            is_base_moof: base == Base::Moof,
+        };
+        let defaults = SampleDefaults {
+            description: self.trex.description,
+            duration: tfhd.duration.unwrap_or(self.trex.duration),
+            size: tfhd.size.unwrap_or(self.trex.size),
+            flags: tfhd.flags.unwrap_or(self.trex.flags),
+        };
+        (tfhd, defaults)
     }
 
     /// The next samples as a run at this place of the file; what is the same in all is said once, or not at all.
@@ -167,23 +188,7 @@ fn lay_out(tracks: &mut [Track], (moof_at, media_at): (u64, u64), random: &mut R
             continue;
         }
         let base = random.one_of(&[Base::Byte, Base::Moof, Base::Neither]);
-        let own = |random: &mut Random, value| random.is(30).then_some(value);
-        let tfhd = Tfhd {
-            track: track.id,
-            base: (base == Base::Byte).then_some(media_at),
-            description: own(random, track.trex.description),
-            duration: own(random, 512),
-            size: own(random, 100),
-            flags: own(random, NON_SYNC),
-            is_empty: false,
-            is_base_moof: base == Base::Moof,
-        };
-        let defaults = SampleDefaults {
-            description: track.trex.description,
-            duration: tfhd.duration.unwrap_or(track.trex.duration),
-            size: tfhd.size.unwrap_or(track.trex.size),
-            flags: tfhd.flags.unwrap_or(track.trex.flags),
-        };
+        let (tfhd, defaults) = track.header((base, media_at), random);
         let count_from = match base {
             Base::Byte => media_at,
             Base::Moof => moof_at,

@@ -1,5 +1,7 @@
 //! Oracle: what people mean by such names, by hand.
 
+use proptest::prelude::*;
+
 use super::read;
 use crate::route::TrackKind;
 use crate::set::{Error, Role, Set, SetTrack, TrackChoice};
@@ -190,4 +192,16 @@ fn folders_that_are_no_set() {
     assert!(refusal(&many).contains("65 MP4 files"));
     let many: Vec<_> = (0..65).map(|n| format!("{n}.vtt")).chain(["a.mp4".into()]).collect();
     assert!(refusal(&many).contains("65 caption files"));
+}
+
+proptest! {
+    /// A store may list a folder in any order.
+    #[test]
+    fn the_order_of_the_listing_does_not_matter(names in prop::collection::vec("[a-b]{0,2}(_(fr|audio|ad|hi|[0-9]{1,4}p?|[A-Z]{2})){0,4}\\.(mp4|vtt|srt|m4a)", 1..8), by in 0usize..8) {
+        let mut turned = names.clone();
+        turned.rotate_left(by % names.len());
+        prop_assert_eq!(read("f", &turned), read("f", &names));
+        turned.reverse();
+        prop_assert_eq!(read("f", &turned), read("f", &names));
+    }
 }

@@ -30,7 +30,7 @@ pub(super) struct AudioTrack {
 /// Attributes that make a part of a file of it, or another time.
 const TIMING: [&str; 7] = ["clipBegin", "clipEnd", "begin", "end", "dur", "repeatCount", "repeatDur"];
 const LANGUAGE: [&str; 3] = ["systemLanguage", "language", "cupertinoTag.LANGUAGE"];
-const LABEL: [&str; 5] = ["audioName", "subtitleName", "textDisplayName", "cupertinoTag.NAME", "title"];
+const LABEL: [&str; 4] = ["audioName", "subtitleName", "textDisplayName", "cupertinoTag.NAME"];
 const DEFAULT: [&str; 2] = ["subtitleDefault", "cupertinoTag.DEFAULT"];
 const FORCED: [&str; 2] = ["subtitleForced", "cupertinoTag.FORCED"];
 
@@ -82,7 +82,9 @@ impl Element {
     /// What is said of the track, or of all tracks, that the element names.
     pub(super) fn labels(&self) -> Result<Labels, Fault> {
         let language = self.first_said(&LANGUAGE).map(|(name, value)| self.language(name, value));
-        let label = self.first_said(&LABEL).map(|(name, value)| self.label(name, value));
+        // The title of a rendition of the pictures is no name of its sound.
+        let title = || if self.kind == TrackKind::Video { None } else { self.first_said(&["title"]) };
+        let label = self.first_said(&LABEL).or_else(title).map(|(name, value)| self.label(name, value));
         Ok(Labels {
             language: language.transpose()?.flatten(),
             label: label.transpose()?,

@@ -78,11 +78,11 @@ fn wowza() {
   <head><meta name="x" content="y"/></head>
   <body>
     <switch>
-      <video height="1080" src="mp4:sample_1080p.mp4" system-language="eng" width="1920">
+      <video height="1080" title="1080p" src="mp4:sample_1080p.mp4" system-language="eng" width="1920">
         <param name="videoBitrate" value="4500000" valuetype="data"></param>
         <param name="audioBitrate" value="128000" valuetype="data"></param>
       </video>
-      <video height="720" src="MP4:sample_720p.mp4" systemLanguage="eng" width="1280">
+      <video title="720p" height="720" src="MP4:sample_720p.mp4" systemLanguage="eng" width="1280">
         <param name="videoOnly" value="TRUE" valuetype="data"/>
       </video>
       <video src="mp4:sample_1080p.mp4"><param name="audioOnly" value="true" valuetype="data"/></video>
@@ -91,7 +91,7 @@ fn wowza() {
         <param name="cupertinoTag.NAME" value="Fran&#231;ais &amp; plus" valuetype="data"/>
         <param name="cupertinoTag.DEFAULT" value="NO" valuetype="data"/>
       </audio>
-      <textstream src="sample_eng.vtt" system-language="eng">
+      <textstream src="sample_eng.vtt" title="English" system-language="eng">
         <param name="isWowzaCaptionStream" value="true" valuetype="data"/>
       </textstream>
     </switch>
@@ -106,7 +106,7 @@ fn wowza() {
                 vec![(AUDIO, Labels { is_default: Some(false), ..labels("fr", "Français & plus") })],
             ),
         ],
-        captions: vec![captions("sample_eng.vtt", labels("en", ""))],
+        captions: vec![captions("sample_eng.vtt", labels("en", "English"))],
         ..Set::default()
     };
     assert_eq!(read(text.as_bytes(), "sample.smil"), Ok(expected));
