@@ -267,6 +267,33 @@ class Functions(unittest.TestCase):
         self.assertEqual("<DeadLetters.Arn>", destination["OnFailure"]["Destination"])
 
     @every
+    def test_captions_that_went_reach_the_indexer(self, _, deployed):
+        """What viewers are served of captions lies in the bucket of indexes, so a removal must get there."""
+        rule = deployed.properties("CaptionRemovals")
+        pattern = rule["EventPattern"]
+        self.assertEqual((["aws.s3"], ["Object Deleted"]), (pattern["source"], pattern["detail-type"]))
+        uploads = deployed.properties("Uploads")
+        self.assertEqual(uploads["EventPattern"]["detail"]["bucket"], pattern["detail"]["bucket"])
+        self.assertEqual(uploads["Targets"], rule["Targets"])
+        prefix = deployed.parameters["SourcePrefix"]
+        keys = pattern["detail"]["object"]["key"]
+        for ending in (".vtt", ".srt", ".ttml", ".dfxp", ".itt", ".xml"):
+            self.assertTrue(any(event_matches(key, f"{prefix}a b/c{ending}") for key in keys), ending)
+        for other in ("a.mp4", "a.json", "a.smil"):
+            self.assertFalse(any(event_matches(key, prefix + other) for key in keys), other)
+
+    @every
+    def test_events_may_reach_the_indexer_and_the_dead_letters(self, _, deployed):
+        rules = {f"<{name}.Arn>" for name in deployed.of("AWS::Events::Rule")}
+        self.assertEqual(2, len(rules))
+        grants = [p["Properties"] for p in deployed.of("AWS::Lambda::Permission").values()]
+        events = [grant for grant in grants if grant["Principal"] == "events.amazonaws.com"]
+        self.assertEqual(rules, {grant["SourceArn"] for grant in events})
+        self.assertEqual({("<IndexerFunction>", "lambda:InvokeFunction")}, {(g["FunctionName"], g["Action"]) for g in events})
+        (letters,) = [s for s in statements(deployed.properties("DeadLettersPolicy")) if s["Effect"] == "Allow"]
+        self.assertEqual(rules, set(as_list(letters["Condition"]["ArnEquals"]["aws:SourceArn"])))
+
+    @every
     def test_alarms_watch_each_function(self, _, deployed):
         for name in deployed.of("AWS::Lambda::Function"):
             alarms = deployed.child(name.replace("Function", "Alarms"))
