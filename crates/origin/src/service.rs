@@ -110,8 +110,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     async fn answer(&self, route: &Route, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
         let key = route.asset.as_str();
         match route.target {
-            Target::Multivariant => self.manifest(key, (HLS_TYPE, hls::multivariant), asked).await,
-            Target::Mpd => self.manifest(key, (DASH_TYPE, dash::mpd), asked).await,
+            Target::Multivariant => self.manifest(key, (HLS_TYPE, multivariant), asked).await,
+            Target::Mpd => self.manifest(key, (DASH_TYPE, |all| Ok(dash::mpd(all))), asked).await,
             Target::Images(version, images) => self.images(key, version, images, asked).await,
             Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
         }
@@ -120,11 +120,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     async fn manifest(
         &self,
         asset: &str,
-        (content_type, write): (&str, fn(&Presentation<'_>) -> String),
+        (content_type, write): (&str, fn(&Presentation<'_>) -> Result<String, packaging::Error>),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
-        let text = write(&gathered.presentation()?);
+        let text = write(&gathered.presentation()?)?;
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
@@ -348,6 +348,14 @@ impl Asked<'_> {
             return Ok(Answer::Done(respond::finish(builder, Body::empty())));
         }
         Ok(Answer::Body(builder, plan))
+    }
+}
+
+/// The multivariant playlist, which needs a variant of pictures or sound.
+fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
+    match presentation.has_media() {
+        true => Ok(hls::multivariant(presentation)),
+        false => Err(packaging::Error::TextAlone),
     }
 }
 
