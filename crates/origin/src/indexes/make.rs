@@ -145,7 +145,8 @@ async fn read_movie<S: Source>(reader: &SourceReader<'_, S>) -> Result<Movie, Er
                     return Ok(movie);
                 }
                 let end = offset + moov.len() as u64;
-                return add_fragments(reader, movie, end, (range.start, bytes)).await;
+                // Boxed: its state is large, and few sources need it.
+                return Box::pin(add_fragments(reader, movie, end, (range.start, bytes))).await;
             }
         }
     }
