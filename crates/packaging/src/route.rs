@@ -120,7 +120,8 @@ pub struct Edition {
     pub version: Version,
     /// Distance of the grid lines in milliseconds; `None`: the usual one.
     pub segment_millis: Option<NonZeroU32>,
-    /// For a file of captions: where what it belongs to ends, in milliseconds. Its segments go on until then.
+    /// For a file of captions alone, also an MP4: where what it belongs to ends, in milliseconds. Its segments go
+    /// on until then.
     pub end_millis: Option<NonZeroU32>,
 }
 
