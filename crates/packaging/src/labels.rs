@@ -51,7 +51,7 @@ impl Labels {
 /// nearly all do.
 fn telling_name(name: &str) -> Option<String> {
     const NOT_TELLING: [&str; 14] = [
-        "handler",
+        "handle",
         "media",
         "google",
         "gpac",
@@ -79,6 +79,7 @@ mod tests {
     fn names_of_programs_are_no_labels() {
         for name in [
             "SoundHandler",
+            "SoundHandle",
             "GPAC ISO Audio Handler",
             "Core Media Audio",
             "Stereo",
