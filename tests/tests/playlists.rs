@@ -179,7 +179,9 @@ fn kind_of(tag: &Tag<'_>) -> &'static str {
             "map"
         }
         Tag::Media(media) => {
-            assert!(media.channels().is_some() && media.uri().is_some());
+            let is_sound = media.channels().is_some();
+            assert_eq!(is_sound, format!("{:?}", media.media_type()).to_lowercase().contains("audio"));
+            assert!(media.uri().is_some());
             "media"
         }
         Tag::StreamInf(variant) => {
