@@ -246,7 +246,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let gathered = gather(&*self.source, &self.indexes, key, asked.meter).await?;
         let presentation = gathered.presentation()?;
         let track = presentation.images.as_ref().ok_or(NO_IMAGES)?;
-        if track.version != version {
+        if track.list_version() != version {
             return Err(Error::OldVersion);
         }
         Ok(match images {
