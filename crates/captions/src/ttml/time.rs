@@ -210,7 +210,9 @@ mod tests {
             tick_rate: Some("1".into()),
         });
         let most = "9999999999999";
-        for text in [format!("{most}:{most}:{most}:{most}.{most}"), format!("{most}.{most}f"), format!("{most}h")] {
+        for text in
+            [format!("{most}:{most}:{most}:{most}.{most}"), format!("{most}.{most}f"), format!("{most}h")]
+        {
             assert_eq!(rates.read(&text), None, "{text}");
         }
     }
