@@ -77,7 +77,7 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
         |name: TrackName| movie.tracks.iter().position(|t| t.as_ref().is_ok_and(|t| t.id == name.number));
     drafts.sort_by_key(|draft| place(draft.name));
     let mut text = Vec::new();
-    let mut text_bytes_left = self::text::MAX_BYTES_OF_ALL;
+    let mut text_bytes_left = text::MAX_BYTES_OF_ALL;
     let chapters: Vec<_> = movie.tracks.iter().flatten().flat_map(|track| track.chapters.clone()).collect();
     for track in movie.tracks.iter().flatten().filter(|track| is_text(track.handler)) {
         if chapters.contains(&track.id) {
