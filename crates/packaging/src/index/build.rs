@@ -31,6 +31,9 @@ pub struct Index {
     pub bytes: Bytes,
 }
 
+/// Most video tracks whose pictures are looked at.
+const MAX_LOOKS: usize = 8;
+
 /// How a movie is packaged, before what must be read of it beside `moov` has been read.
 pub struct IndexDraft {
     drafts: Drafts,
@@ -43,7 +46,7 @@ impl IndexDraft {
     /// Works out how a source is packaged. `moov` has been parsed to `movie`.
     pub fn new(movie: &Movie, source: SourceObject, policy: Policy) -> Result<Self, Error> {
         let drafts = drafts(movie, source.bytes, policy)?;
-        let looks = drafts.media.iter().filter_map(Look::new).collect();
+        let looks = drafts.media.iter().filter_map(Look::new).take(MAX_LOOKS).collect();
         Ok(Self { drafts, source, policy, looks })
     }
 

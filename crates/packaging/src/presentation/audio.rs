@@ -31,16 +31,20 @@ impl Rendition<'_> {
     }
 
     /// Whether two renditions of sound say the same, so that a viewer has no choice between them. Two tracks
-    /// of one file are there for a reason, even if nothing tells them apart.
+    /// of one file are there for a reason, even if nothing tells them apart, and so are two files of sound alone of
+    /// one quality.
     pub(super) fn is_same_choice(&self, other: &Self) -> bool {
-        self.member != other.member
+        let is_of_a_ladder = self.has_pictures || other.has_pictures || !self.is_same_quality(other);
+        is_of_a_ladder
+            && self.member != other.member
             && self.labels.language == other.labels.language
             && self.labels.label == other.labels.label
             && self.labels.roles == other.labels.roles
     }
 
-    fn average(&self) -> u64 {
-        self.track.bit_rates(1).average
+    fn is_same_quality(&self, other: &Self) -> bool {
+        let (a, b) = (self.average, other.average);
+        a.abs_diff(b) * 100 <= a.max(b) * SAME_PERCENT
     }
 }
 
@@ -55,10 +59,9 @@ pub(super) fn distinct(all: Vec<Rendition<'_>>) -> Vec<Rendition<'_>> {
     let mut out: Vec<Rendition<'_>> = Vec::new();
     for rendition in all {
         let is_known = out.iter().any(|known| {
-            let (a, b) = (known.average(), rendition.average());
             known.is_same_choice(&rendition)
                 && is_same_group(known, &rendition)
-                && a.abs_diff(b) * 100 <= a.max(b) * SAME_PERCENT
+                && known.is_same_quality(&rendition)
         });
         if !is_known {
             out.push(rendition);
@@ -80,7 +83,7 @@ pub fn choices<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<Vec<&'r Rendition<'a>>> 
         }
     }
     for choice in &mut out {
-        choice.sort_by_key(|rendition| rendition.average());
+        choice.sort_by_key(|rendition| rendition.average);
     }
     out
 }

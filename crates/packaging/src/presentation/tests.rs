@@ -1,5 +1,7 @@
 //! Oracles: the rules of RFC 8216bis §4.4.6 and of ladders as encoders make them, written out by hand.
 
+mod several_sources;
+
 use isobmff::testing::{ENG, SourceTrack};
 
 use super::*;

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::Policy;
 use crate::index::Locator;
+use crate::presentation::MAX_TARGET_SECS;
 use crate::set::CaptionForm;
 
 /// Longest path that is looked at, in bytes; S3 keys end at 1024 bytes before encoding.
@@ -162,7 +163,7 @@ impl Playlist {
             _ => return None,
         };
         let target_secs = match seconds {
-            Some(seconds) => Some(parse_count(seconds)?),
+            Some(seconds) => Some(parse_count(seconds).filter(|s| u64::from(s.get()) <= MAX_TARGET_SECS)?),
             None => None,
         };
         Some(Self { is_imsc1, target_secs })
