@@ -144,7 +144,6 @@ impl Report {
 }
 
 impl PreviewReport {
-    #[expect(clippy::cast_precision_loss, reason = "a display value")]
     fn new(images: &ImageTrack) -> Self {
         Self {
             sheets: images.sheets.get(),

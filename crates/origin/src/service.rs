@@ -12,7 +12,7 @@ use packaging::route::{
     Child, Edition, Images, InitForm, Playlist, Route, Target, TrackKind, TrackPath, Version,
 };
 use packaging::set::CaptionForm;
-use packaging::whole_caption_file;
+use packaging::{Grid, whole_caption_file};
 use sha2::{Digest, Sha256};
 
 use crate::body::Body;
@@ -99,7 +99,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
 
     /// The present state of a source, as `export` needs it.
     pub async fn load(&self, key: &str) -> Result<Arc<LoadedAsset>, Error> {
-        Box::pin(self.indexes.current(key, None, &Meter::new())).await
+        Box::pin(self.indexes.current(key, Grid::default(), &Meter::new())).await
     }
 
     /// The present state of all that a presentation is made of, as `inspect` needs it.
@@ -120,7 +120,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     async fn manifest(
         &self,
         asset: &str,
-        (content_type, write): (&str, fn(&Presentation<'_>) -> Result<String, packaging::Error>),
+        (content_type, write): (&str, Writer),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
@@ -240,8 +240,15 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             if sheets.version != version {
                 return Err(Error::OldVersion);
             }
-            let sheet = sheets.read(&*self.source, number, asked.meter).await?;
-            return asked.made(version, "image/jpeg", sheet).await;
+            let object = sheets.sheet(number)?;
+            return match asked.conditions(version, "image/jpeg", SegmentPlan::of_source(0..object.bytes))? {
+                Answer::Done(response) => Ok(response),
+                Answer::Body(builder, plan) => {
+                    let read = |range| read_source(&*self.source, object, range, asked.meter);
+                    let pieces = fetch_plan(&plan, plan.source_ranges().collect(), read).await?;
+                    Ok(respond::finish(builder, pieces.into()))
+                }
+            };
         }
         let gathered = gather(&*self.source, &self.indexes, key, asked.meter).await?;
         let presentation = gathered.presentation()?;
@@ -351,11 +358,15 @@ impl Asked<'_> {
     }
 }
 
+/// Writes a manifest.
+type Writer = fn(&Presentation<'_>) -> Result<String, packaging::Error>;
+
 /// The multivariant playlist, which needs a variant of pictures or sound.
 fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
-    match presentation.has_media() {
-        true => Ok(hls::multivariant(presentation)),
-        false => Err(packaging::Error::TextAlone),
+    if presentation.has_media() {
+        Ok(hls::multivariant(presentation))
+    } else {
+        Err(packaging::Error::TextAlone)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Makes the index of a source from what the source says of its samples.
 
-use std::num::NonZeroU32;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -9,7 +8,7 @@ use isobmff::Movie;
 use isobmff::locate::{MovieLocator, Step};
 use packaging::index::{Index, IndexDraft};
 use packaging::route::AssetKind;
-use packaging::{Policy, SourceObject};
+use packaging::{Grid, Policy, SourceObject};
 
 use super::fragments::add_fragments;
 use super::{Indexes, LoadedAsset};
@@ -28,16 +27,16 @@ const MOST_READS: usize = 8192;
 const ALLOWED_BYTES: u64 = 32 << 20;
 
 impl<S: Source, I: IndexStore> Indexes<S, I> {
-    /// Makes the index of a source, cut at a distance of its own if there is one, and stores it. That the
+    /// Makes the index of a source, cut on this grid, and stores it. That the
     /// store is in trouble costs no viewer an answer.
     pub(super) async fn build(
         &self,
-        (object, segment_millis): (Object, Option<NonZeroU32>),
+        (object, grid): (Object, Grid),
         repairs: bool,
         meter: &Meter,
     ) -> Result<LoadedAsset, Error> {
         meter.used_index(IndexUse::Built);
-        let policy = self.policy.with_segment_millis(segment_millis);
+        let policy = self.policy.with(grid);
         let reader = SourceReader { source: &*self.source, object: &object, meter };
         let index = match AssetKind::of(&object.key) {
             AssetKind::Captions => index_captions(&reader, policy).await?,
@@ -52,7 +51,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         if outcome.is_err() {
             meter.store_failed();
         }
-        Ok(LoadedAsset::built(index, segment_millis, (outcome, self.store.keeps())))
+        Ok(LoadedAsset::built(index, grid, (outcome, self.store.keeps())))
     }
 }
 
@@ -146,7 +145,8 @@ async fn read_movie<S: Source>(reader: &SourceReader<'_, S>) -> Result<Movie, Er
                     return Ok(movie);
                 }
                 let end = offset + moov.len() as u64;
-                return add_fragments(reader, movie, end, (range.start, bytes)).await;
+                // Boxed: its state is large, and few sources need it.
+                return Box::pin(add_fragments(reader, movie, end, (range.start, bytes))).await;
             }
         }
     }

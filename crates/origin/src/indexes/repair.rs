@@ -47,7 +47,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             return Ok(page);
         }
         let object = self.look_up_version(key, edition, meter).await?;
-        let loaded = Arc::new(self.build((object, edition.segment_millis), true, meter).await?);
+        let loaded = Arc::new(Box::pin(self.build((object, edition.grid), true, meter)).await?);
         let page = page_of(&loaded, (track, start));
         self.forget(key, version);
         self.heads.insert(cached, loaded);
