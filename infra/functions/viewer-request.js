@@ -110,10 +110,11 @@ function assetOf(path) {
         return whole[1];
     }
     const child = CHILD.exec(path);
-    if (!child || !(child[3] === 't' ? TEXT : MEDIA).test(child[4])) {
+    const isText = child && child[3] === 't';
+    if (!child || !(isText ? TEXT : MEDIA).test(child[4]) || (child[2] && !isText)) {
         return null;
     }
-    return CAPTIONS.test(child[1]) || (!child[2] && SOURCE.test(child[1])) ? child[1] : null;
+    return CAPTIONS.test(child[1]) || SOURCE.test(child[1]) ? child[1] : null;
 }
 
 // Only what is a part of the cache key goes on.

@@ -79,6 +79,7 @@ mod tests {
     fn names_of_programs_are_no_labels() {
         for name in [
             "SoundHandler",
+            "SoundHandle",
             "GPAC ISO Audio Handler",
             "Core Media Audio",
             "Stereo",

@@ -123,7 +123,8 @@ pub struct Edition {
     pub version: Version,
     /// Where segments are cut.
     pub grid: Grid,
-    /// For a file of captions: where what it belongs to ends, in milliseconds. Its segments go on until then.
+    /// For a file of captions alone, also an MP4: where what it belongs to ends, in milliseconds. Its segments go
+    /// on until then.
     pub end_millis: Option<NonZeroU32>,
 }
 

@@ -207,7 +207,7 @@ fn paginate(
 }
 
 /// What a way to write pages of one span gives: the size of each segment, and the deflated pages.
-pub(super) type Written = (Vec<u64>, Vec<Bytes>);
+type Written = (Vec<u64>, Vec<Bytes>);
 
 /// Finds slots for pages; the locator has no base yet.
 ///

@@ -1,6 +1,7 @@
 //! Indexes that say other things than they should, under checksums that are right.
 
 use bytes::Bytes;
+use captions::{Captions, Cue, Span, Style};
 
 use super::frame::{FrameName, deflate, read_frame, write_frame};
 use super::page::{PAGE_MAGIC, page_identity};
@@ -9,6 +10,7 @@ use crate::manifest;
 use crate::presentation::Presentation;
 use crate::route::{Playlist, Version};
 use crate::synthetic::{aac, package, pictures, v1, video};
+use crate::{Error, Policy, SourceObject};
 
 /// Numbers that follow from a seed.
 struct Random(u64);
@@ -103,4 +105,37 @@ fn a_long_head_asks_for_more() {
     let whole = index.slice(..usize::try_from(bytes).unwrap());
     assert!(matches!(Head::read(&whole, version), Ok(HeadStep::Whole(_))));
     assert!(matches!(Head::read(&whole, Version(1)), Err(ReadError::Damaged(_))));
+}
+
+/// Captions that begin at these times and last so long, in milliseconds, each with a voice of its own.
+fn said(times: impl Iterator<Item = (u64, u64)>, text: &str) -> Captions {
+    let cues = times.enumerate().map(|(number, (start, length))| {
+        let style = Style { voice: Some(format!("n{number}")), ..Style::default() };
+        let text = vec![Span { text: text.to_owned(), style }];
+        Cue { start, end: start + length, text, ..Cue::default() }
+    });
+    Captions { cues: cues.collect(), language: None }
+}
+
+fn captions_index(captions: Captions) -> Result<Index, Error> {
+    let source = SourceObject { bytes: 1, etag: "e".to_owned(), revision: None };
+    Index::of_captions(captions, "WebVTT", source, Policy::default())
+}
+
+/// Tens of thousands of captions and of segments, each of which the other could be multiplied with.
+#[test]
+fn many_captions_and_a_late_one() {
+    let many = (0..40_000u64).map(|number| (number / 7, 1)).chain([(100 * 3_600_000, 1)]);
+    let index = captions_index(said(many, "x")).unwrap();
+    let segments = &index.head.asset.tracks[0].segmentation.segments;
+    assert_eq!(segments.len(), 60_001);
+    assert!(segments[0].bytes > 40_000 && segments[1].bytes < 1_000);
+}
+
+/// 62 kB of text in each of 16,200 segments would be a gigabyte: refused before it is written.
+#[test]
+fn a_long_caption_that_never_ends() {
+    let found = captions_index(said([(0, 27 * 3_600_000)].into_iter(), &"&x".repeat(31_000)));
+    assert!(matches!(found, Err(Error::NoTrack(_) | Error::TooLarge { .. })), "{found:?}");
+    assert!(captions_index(said([(0, 27 * 3_600_000)].into_iter(), "x")).is_ok());
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use captions::{Cue, TextSample, c608, stpp, ttml, tx3g, wvtt};
 
-use super::build::{TOO_LARGE, Written, paginate_in};
+use super::build::{TOO_LARGE, paginate_in};
 use super::text_page::TextPage;
 use crate::asset::SourceObject;
 use crate::draft::TextDraft;
@@ -17,10 +17,11 @@ use crate::{Error, PackagedTrack, Policy, TextFormat, TrackCodec};
 
 /// What a page of captions is meant to span.
 const SPAN_MILLIS: u32 = 60_000;
-/// Captions on pages: each is on every page during whose span it is shown, so some are on several. So many
-/// times their number, and some more, are written.
+/// Each caption is on every page, and in every segment, during whose span it is shown, so some are in several.
+/// So many times their number and their bytes, and some more, are written.
 const MOST_REPEATS: usize = 4;
 const ALLOWED_REPEATS: usize = 1 << 14;
+const ALLOWED_BYTES: usize = 64 << 20;
 
 /// A text track whose captions are known.
 pub(super) struct TextTrack {
@@ -111,7 +112,9 @@ fn paginate_one(
     let last = track.cues.iter().map(end_of).max().unwrap_or(0);
     let segments = segments(last.max(end), policy.segment_millis)?;
     let writer = Writer { track: &track, segments: &segments, source, grid_millis: policy.segment_millis };
-    let (sizes, locator, pages) = paginate_in(span(policy.segment_millis), |span| writer.write(span))?;
+    let sizes = writer.sizes()?;
+    let write = |span| Ok((sizes.clone(), writer.pages(span)?));
+    let (sizes, locator, pages) = paginate_in(span(policy.segment_millis), write)?;
     let packaged = PackagedTrack {
         name: track.name,
         locator,
@@ -141,51 +144,72 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The size of each segment, and the deflated pages of this span.
-    fn write(&self, span: u64) -> Result<Written, Error> {
-        let language = self.track.labels.language.clone();
-        let cues = &self.track.cues;
-        let mut repeats_left = cues.len().saturating_mul(MOST_REPEATS).saturating_add(ALLOWED_REPEATS);
-        let (mut sizes, mut pages) = (Vec::new(), Vec::new());
-        let mut open = Open::default();
+    /// The size of each segment.
+    fn sizes(&self) -> Result<Vec<u64>, Error> {
+        let language = self.track.labels.language.as_deref();
+        let mut open = Open::of(&self.track.cues);
+        let sizes = self.segments.iter().map(|segment| {
+            let shown = open.during(segment.start..segment.end)?;
+            most_bytes(segment, &shown, language)
+        });
+        sizes.collect()
+    }
+
+    /// The deflated pages of this span.
+    fn pages(&self, span: u64) -> Result<Vec<Bytes>, Error> {
+        let mut open = Open::of(&self.track.cues);
+        let mut pages = Vec::new();
         for segments in self.segments.chunk_by(|a, b| a.start / span == b.start / span) {
             let (Some(first), Some(last)) = (segments.first(), segments.last()) else { continue };
-            let on_page = open.during(cues, first.start..last.end);
-            repeats_left = repeats_left.checked_sub(on_page.len()).ok_or(TOO_LARGE)?;
             let page = TextPage {
                 source: self.source.clone(),
-                language: language.clone(),
+                language: self.track.labels.language.clone(),
                 grid_millis: self.grid_millis,
                 segments: segments.to_vec(),
-                cues: on_page,
+                cues: open.during(first.start..last.end)?,
             };
-            for segment in segments {
-                let shown: Vec<_> = segment.shown(&page.cues).cloned().collect();
-                repeats_left = repeats_left.checked_sub(shown.len()).ok_or(TOO_LARGE)?;
-                sizes.push(most_bytes(segment, &shown, language.as_deref())?);
-            }
             pages.push(page.finish()?);
         }
-        Ok((sizes, pages))
+        Ok(pages)
     }
 }
 
 /// Captions that are shown, while time goes on.
-#[derive(Default)]
-struct Open {
+struct Open<'a> {
+    cues: &'a [Cue],
     next: usize,
     /// Places of those that have begun and may not have ended.
     shown: Vec<usize>,
+    /// How many, and how many bytes of text, may yet be asked for.
+    left: (usize, usize),
 }
 
-impl Open {
-    /// The captions that are shown during a time that follows the one asked for before.
-    fn during(&mut self, cues: &[Cue], time: Range<u64>) -> Vec<Cue> {
+impl<'a> Open<'a> {
+    fn of(cues: &'a [Cue]) -> Self {
+        let most =
+            |amount: usize, allowed: usize| amount.saturating_mul(MOST_REPEATS).saturating_add(allowed);
+        let bytes = cues.iter().map(text_bytes).sum();
+        let left = (most(cues.len(), ALLOWED_REPEATS), most(bytes, ALLOWED_BYTES));
+        Self { cues, next: 0, shown: Vec::new(), left }
+    }
+
+    /// The captions that are shown during a time that follows the one asked for before. Fails where they come
+    /// again too often.
+    fn during(&mut self, time: Range<u64>) -> Result<Vec<Cue>, Error> {
+        let cues = self.cues;
         while cues.get(self.next).is_some_and(|cue| cue.start < time.end) {
             self.shown.push(self.next);
             self.next += 1;
         }
         self.shown.retain(|&at| cues.get(at).is_some_and(|cue| cue.end > time.start));
-        self.shown.iter().filter_map(|&at| cues.get(at)).cloned().collect()
+        let shown = || self.shown.iter().filter_map(|&at| cues.get(at));
+        let (count, bytes) = self.left;
+        let left = count.checked_sub(self.shown.len()).zip(bytes.checked_sub(shown().map(text_bytes).sum()));
+        self.left = left.ok_or(TOO_LARGE)?;
+        Ok(shown().cloned().collect())
     }
+}
+
+fn text_bytes(cue: &Cue) -> usize {
+    cue.text.iter().map(|span| span.text.len()).sum()
 }

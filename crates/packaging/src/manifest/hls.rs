@@ -11,15 +11,21 @@ use self::variant::{Context, Variant};
 use crate::presentation::video::{scores, variants};
 use crate::presentation::{ImageTrack, Presentation, Rendition, audio};
 use crate::route::Images;
+use crate::set::CaptionChannel;
 
 pub use self::media::media;
 
-/// `EXT-X-MAP` in a playlist that is not of I-frames only needs 6 (§8); nothing here needs more.
+/// `EXT-X-MAP` in a playlist that is not of I-frames only needs 6 (§8).
 const PLAYLIST_VERSION: u32 = 6;
+/// Services of CEA-708 need 7 (§8).
+const SERVICES_VERSION: u32 = 7;
 
 /// The multivariant playlist.
 pub fn multivariant(presentation: &Presentation<'_>) -> String {
-    let mut out = format!("#EXTM3U\n#EXT-X-VERSION:{PLAYLIST_VERSION}\n");
+    let captions = &presentation.closed_captions;
+    let has_services = captions.iter().any(|it| matches!(it.channel, CaptionChannel::Service(_)));
+    let version = if has_services { SERVICES_VERSION } else { PLAYLIST_VERSION };
+    let mut out = format!("#EXTM3U\n#EXT-X-VERSION:{version}\n");
     if presentation.renditions().all(|rendition| !rendition.track.segmentation.has_leading_pictures) {
         out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
     }

@@ -14,13 +14,16 @@
 //!   75164.4 bit/s; 124 + 93 × 200 = 18724. Together 75448 bytes: 75247.3 bit/s in 385024 ticks, the peak;
 //!   75448 in the 8 s that are heard, what DASH wants.
 
+use std::num::NonZeroU32;
+
 use isobmff::testing::{ENG, SourceTrack};
 
 use super::*;
 use crate::Asset;
 use crate::index::Locator;
-use crate::presentation::Presentation;
-use crate::route::{Playlist, Version};
+use crate::presentation::{Home, Member, Presentation};
+use crate::route::{Playlist, TrackKind, Version};
+use crate::set::{CaptionChannel, Labels, Set, SetTrack, TrackChoice};
 use crate::synthetic::{Made, a2, aac, package, pictures, v1, video};
 
 const VERSION: Version = Version(0x0123_4567_89ab_cdef);
@@ -207,4 +210,40 @@ fn several_sound_tracks() {
         ]
     );
     assert_eq!(text.lines().filter(|line| line.starts_with("#EXT-X-STREAM-INF:")).count(), 1);
+}
+
+/// A set of sound from a source whose own pictures have segments of 10 s, and of other pictures: all playlists
+/// say 6 s (RFC 8216bis §6.2.4), also that of the sound, which is not named as that of its source alone.
+#[test]
+fn what_a_set_leaves_out_does_not_lengthen_its_target_duration() {
+    let long = made(vec![sized(video().with_samples(pictures(500, 250)), 1000), english()]);
+    let short = made(vec![pictures_of_8_s()]);
+    assert_eq!((long.target_duration_secs(), short.target_duration_secs()), (10, 6));
+    let member = |asset, path: &str, kind| Member {
+        asset,
+        home: Home { path: path.to_owned(), edition: VERSION.into() },
+        chosen: Some(vec![SetTrack { choice: TrackChoice::Kind(kind), labels: Labels::default() }]),
+        labels: Labels::default(),
+    };
+    let members =
+        [member(&short.asset, "a.mp4/", TrackKind::Video), member(&long.asset, "b.mp4/", TrackKind::Audio)];
+    let presentation = Presentation::new(&members, &Set::default(), None).unwrap();
+    let written = hls::multivariant(&presentation);
+    assert!(written.contains("b.mp4/0123456789abcdef/a2-1-2-3/index-6.m3u8"), "{written}");
+    let six = Playlist { is_imsc1: false, target_secs: NonZeroU32::new(6) };
+    let playlist = hls::media(&long, a2(&long), six, None);
+    assert!(playlist.contains("#EXT-X-TARGETDURATION:6\n"), "{playlist}");
+    // Less than its own segments last it cannot be.
+    let playlist = hls::media(&long, v1(&long), six, None);
+    assert!(playlist.contains("#EXT-X-TARGETDURATION:10\n"), "{playlist}");
+}
+
+/// RFC 8216bis §8: services of CEA-708 need version 7.
+#[test]
+fn services_need_a_later_version() {
+    let mut asset = asset();
+    for (channel, version) in [(CaptionChannel::Cc(1), 6), (CaptionChannel::Service(1), 7)] {
+        asset.asset.closed_captions = vec![channel];
+        assert!(multivariant(&asset).starts_with(&format!("#EXTM3U\n#EXT-X-VERSION:{version}\n")));
+    }
 }

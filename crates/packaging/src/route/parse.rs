@@ -46,7 +46,7 @@ impl Route {
         let target = Target::Child(edition, track, child);
         let (kind, has_end) = (track.name.kind, edition.end_millis.is_some());
         Self::new(asset, target, |asset| {
-            asset.has_tracks() && child.is_of(kind) && (!has_end || asset == AssetKind::Captions)
+            asset.has_tracks() && child.is_of(kind) && (!has_end || kind == TrackKind::Text)
         })
     }
 

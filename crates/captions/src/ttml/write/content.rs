@@ -1,5 +1,7 @@
 //! What stands in a paragraph.
 
+use std::collections::HashMap;
+
 use crate::spans::single_line;
 use crate::{Color, Ruby, Span, Style};
 
@@ -7,6 +9,7 @@ use crate::{Color, Ruby, Span, Style};
 #[derive(Default)]
 pub(super) struct Agents {
     names: Vec<String>,
+    numbers: HashMap<String, usize>,
 }
 
 impl Agents {
@@ -16,8 +19,8 @@ impl Agents {
         if name.is_empty() {
             return None;
         }
-        let index = self.names.iter().position(|known| *known == name).unwrap_or_else(|| {
-            self.names.push(name);
+        let index = *self.numbers.entry(name).or_insert_with_key(|name| {
+            self.names.push(name.clone());
             self.names.len() - 1
         });
         Some(format!("a{index}"))

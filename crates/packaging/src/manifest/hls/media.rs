@@ -18,9 +18,11 @@ pub fn media(
     playlist: Playlist,
     end_millis: Option<NonZeroU32>,
 ) -> String {
-    let own = asset.target_duration_secs().max(track.target_duration_secs_until(end_millis));
-    // All playlists of a presentation share the longest (§4.4.3.1); less than the own would be wrong.
-    let target = playlist.target_secs.map_or(own, |target| u64::from(target.get()).max(own));
+    let own = track.target_duration_secs_until(end_millis);
+    // All playlists of a presentation share the longest (§4.4.3.1); less than the own would be wrong. A set may
+    // leave out the track that has the longest of its source.
+    let shared = playlist.target_secs.map(|target| u64::from(target.get()));
+    let target = shared.unwrap_or_else(|| asset.target_duration_secs()).max(own);
     let mut out = format!(
         "#EXTM3U\n#EXT-X-VERSION:{PLAYLIST_VERSION}\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-PLAYLIST-TYPE:VOD\n"
     );
