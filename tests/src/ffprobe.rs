@@ -106,3 +106,24 @@ fn read_packet(packet: &Value) -> Packet {
         hash: hash.trim_start_matches("SHA256:").to_ascii_lowercase(),
     }
 }
+
+/// Whether the first pictures carry CEA-608 or CEA-708.
+pub fn has_closed_captions(path: &Path) -> bool {
+    let mut command = Command::new("ffprobe");
+    command.args([
+        "-v",
+        "error",
+        "-select_streams",
+        "v:0",
+        "-read_intervals",
+        "%+#10",
+        "-show_frames",
+        "-of",
+        "json",
+    ]);
+    let output = command.arg(path).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let frames = report["frames"].as_array().unwrap();
+    assert!(!frames.is_empty());
+    frames.iter().any(|frame| frame["side_data_list"].to_string().contains("ATSC A53"))
+}

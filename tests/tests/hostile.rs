@@ -18,6 +18,7 @@ use packaging::set::CaptionForm;
 use packaging::{PackagedTrack, Policy, SourceObject, TrackCodec};
 use peak_alloc::PeakAlloc;
 use tests::fixtures;
+use tests::random::Random;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -269,7 +270,7 @@ fn set_field(out: &mut [u8], range: Range<usize>, random: &mut Random) {
     let old = u32::from_be_bytes(out[at..at + 4].try_into().unwrap());
     let new = match random.below(4) {
         0 => old.wrapping_add(1),
-        1 => u32::try_from(random.next() & 0xffff_ffff).unwrap(),
+        1 => u32::try_from(random.any() & 0xffff_ffff).unwrap(),
         _ => EDGES[random.below(EDGES.len())],
     };
     out[at..at + 4].copy_from_slice(&new.to_be_bytes());
@@ -293,25 +294,5 @@ fn scale_edits(out: &mut [u8], moov: &Range<usize>, random: &mut Random) {
             let factor = 1 << random.below(24);
             out[field..field + 4].copy_from_slice(&old.wrapping_mul(factor).to_be_bytes());
         }
-    }
-}
-
-/// xorshift64* (Vigna 2016), seeded through a multiplication so that neighbouring seeds differ.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next()).unwrap() % limit.max(1)
     }
 }

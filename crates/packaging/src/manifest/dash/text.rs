@@ -19,13 +19,12 @@ pub(super) fn write_text_set(
     let mut attributes = begin_set(id, kind, &[rendition]);
     attributes.push(("lang", rendition.labels.language.clone().unwrap_or_else(|| "und".to_owned())));
     let mut rendition = rendition.clone();
-    let roles = &mut rendition.labels.roles;
-    // Players take text without one of these for something else than captions.
-    if ![Role::Subtitle, Role::Caption, Role::ForcedSubtitle].iter().any(|role| roles.contains(role)) {
-        roles.push(Role::Subtitle);
-    }
     if rendition.is_forced() && !rendition.has_role(Role::ForcedSubtitle) {
         rendition.labels.roles.push(Role::ForcedSubtitle);
+    }
+    // Players take text without one of these for something else than captions.
+    if ![Role::Subtitle, Role::Caption, Role::ForcedSubtitle].iter().any(|role| rendition.has_role(*role)) {
+        rendition.labels.roles.push(Role::Subtitle);
     }
     let is_main = rendition.labels.is_default == Some(true);
     element(xml, "AdaptationSet", &attributes, |xml| {
