@@ -18,7 +18,7 @@
 import { readFileSync } from 'node:fs';
 import { watch, withBrowser } from './chromium.mjs';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 10_000;
 const TICK_MS = 50;
 const MENUS = ['quality', 'audio', 'text'];
 
