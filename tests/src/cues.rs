@@ -94,14 +94,11 @@ pub fn of_ttml(text: &str) -> Vec<Cue> {
                 let edge = |is: bool| if is { " " } else { "" };
                 let words: Vec<_> = text.split_ascii_whitespace().collect();
                 let is_space = |c: char| c.is_ascii_whitespace();
-                match words.is_empty() {
-                    true => edge(!text.is_empty()).to_owned(),
-                    false => {
-                        let (first, last) =
-                            (edge(text.starts_with(is_space)), edge(text.ends_with(is_space)));
-                        format!("{first}{}{last}", words.join(" "))
-                    }
+                if words.is_empty() {
+                    return edge(!text.is_empty()).to_owned();
                 }
+                let (first, last) = (edge(text.starts_with(is_space)), edge(text.ends_with(is_space)));
+                format!("{first}{}{last}", words.join(" "))
             }),
             _ => None,
         });

@@ -64,7 +64,12 @@ impl IndexDraft {
         let Self { drafts, source, policy, looks } = self;
         let Drafts { media, text, mut left_out, start_micros } = drafts;
         let mut made = Made::default();
-        for draft in media {
+        let closed_captions = found(&looks, read);
+        for mut draft in media {
+            if !closed_captions.is_empty() && draft.name.kind == TrackKind::Video {
+                // dash.js and Video.js place captions in pictures by durations in `tfhd` or `trun` alone.
+                draft.cuts.defaults.duration = 0;
+            }
             let fault = LeftOut {
                 number: Some(draft.name.number),
                 handler: Some(draft.handler),
@@ -89,7 +94,7 @@ impl IndexDraft {
                 Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),
             }
         }
-        made.about = About { left_out, closed_captions: found(&looks, read), start_micros };
+        made.about = About { left_out, closed_captions, start_micros };
         made.finish(source, policy)
     }
 }
