@@ -7,6 +7,9 @@
 
 A token is `/t/<expires>-<mac>/`: when it expires in seconds since 1970, and the HMAC-SHA256 of `<expires>/<asset>` with the
 asset percent-encoded as its URLs are. Anyone who can compute that can sign; this program is one example.
+
+ASSET is a file or a folder. The token of a folder opens the folder as a presentation and every file directly in it, so that the
+manifest of a set can lead from one file to the other; it opens nothing in a folder below. The empty ASSET is the root.
 """
 import hashlib
 import hmac
@@ -19,12 +22,12 @@ import time
 from urllib.parse import quote
 
 CURRENT, PREVIOUS = "token-key", "token-key-previous"
-# What URLs leave as it is, beside letters, digits and `-._~` (crates/packaging/src/route.rs).
+# What URLs leave as it is, beside letters, digits and `-._~` (crates/packaging/src/route/print.rs).
 PLAIN = "/!$()*,:=@"
 
 
 def sign(key: str, asset: str, expires: int) -> str:
-    """The path of an asset with its token."""
+    """The path of an asset, or of a folder, with its token."""
     path = "/" + quote(asset.strip("/"), safe=PLAIN)
     mac = hmac.new(key.encode(), f"{expires}{path}".encode(), hashlib.sha256).hexdigest()
     return f"/t/{expires}-{mac}{path}"

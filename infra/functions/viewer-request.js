@@ -2,13 +2,19 @@ import crypto from 'crypto';
 import cf from 'cloudfront';
 
 // Runs at the edge for every request (cloudfront-js-2.0). Each URL gets one spelling, hence one cache entry, and what
-// no function would answer ends here. The grammar is that of crates/packaging/src/route.rs.
+// no function would answer ends here. The grammar is that of crates/packaging/src/route.rs and what lies below it.
 // The template appends `const CONFIG = { page, tokens, origins }`; after a change run infra/functions/embed.py.
 
 const MAX_PATH_BYTES = 4096;
-const CHILD = /^(.+)\/[0-9a-f]{16}\/[va][1-9][0-9]{0,9}-(0|[1-9a-f][0-9a-f]{0,11})-[1-9a-f][0-9a-f]{0,6}-[1-9a-f][0-9a-f]{0,15}\/(index\.m3u8|init\.mp4|init-hls\.mp4|(0|[1-9][0-9]{0,18})\.m4s)$/;
-const MANIFEST = /^(.+)\/(master\.m3u8|manifest\.mpd)$/;
-const SOURCE = /.\.(mp4|m4v|mov|m4a)$/i;
+const MANIFEST = /^(.+)\/(?:master\.m3u8|manifest\.mpd)$/;
+const IMAGES = /^(.+\.[Jj][Ss][Oo][Nn])\/[0-9a-f]{16}\/(?:images\.m3u8|images\.vtt|[1-9][0-9]{0,8}\.jpg)$/;
+// The asset, the end of captions, the kind of track, and the child's name; then the names that each kind knows.
+const CHILD = /^(.+)\/[0-9a-f]{16}(?:-(?:[5-9][0-9]{2}|[1-9][0-9]{3}|[1-5][0-9]{4}|60000))?(?:-s(?:0|n?[1-9][0-9]{0,11}))?(-e[1-9][0-9]{0,8})?\/([vat])[1-9][0-9]{0,9}-(?:0|[1-9a-f][0-9a-f]{0,11})-[1-9a-f][0-9a-f]{0,6}-[1-9a-f][0-9a-f]{0,15}\/([^\/]+)$/;
+const MEDIA = /^(?:index(?:-[1-9][0-9]{0,8})?\.m3u8|init(?:-hls)?\.mp4|(?:0|[1-9][0-9]{0,18})\.m4s)$/;
+const TEXT = /^(?:(?:index|imsc1)(?:-[1-9][0-9]{0,8})?\.m3u8|init-(?:wvtt|stpp)\.mp4|captions\.vtt|(?:0|[1-9][0-9]{0,18})(?:\.vtt|-wvtt\.m4s|-stpp\.m4s))$/;
+const SOURCE = /\.(?:mp4|m4v|mov|m4a)$/i;
+const CAPTIONS = /\.(?:vtt|srt|ttml|dfxp|itt|xml)$/i;
+const SET = /\.(?:[Jj][Ss][Oo][Nn]|[Ss][Mm][Ii][Ll]|urlset)$/;
 const PAGE_FILE = /^\/-\/(page|players)\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const PAGE = '/-/page/index.html';
 const TOKEN = /^\/t\/([1-9][0-9]{0,11})-([0-9a-f]{64})(\/.+)$/;
@@ -96,10 +102,19 @@ function canonicalElement(text) {
     return encodeURIComponent(plain).replace(/'/g, '%27').replace(PLAIN, decodeURIComponent);
 }
 
-// `/<asset>` of a path that names a manifest or a child; null of any other.
+// `/<asset>` of a path that names a manifest or a child; null of any other. Any path can have manifests (what has no
+// known ending is a folder), but only files have tracks, and only those of captions an end that is not their own.
 function assetOf(path) {
-    const match = MANIFEST.exec(path) || CHILD.exec(path);
-    return match && SOURCE.test(match[1]) ? match[1] : null;
+    const whole = MANIFEST.exec(path) || IMAGES.exec(path);
+    if (whole) {
+        return whole[1];
+    }
+    const child = CHILD.exec(path);
+    const isText = child && child[3] === 't';
+    if (!child || !(isText ? TEXT : MEDIA).test(child[4]) || (child[2] && !isText)) {
+        return null;
+    }
+    return CAPTIONS.test(child[1]) || SOURCE.test(child[1]) ? child[1] : null;
 }
 
 // Only what is a part of the cache key goes on.
@@ -114,8 +129,7 @@ function knownQuery(query) {
     return kept;
 }
 
-// What is wrong with a token; null if nothing is. It is the HMAC-SHA256 of `<expires>/<asset>`, so it holds for all
-// that lies below the asset and for nothing else. Two keys can be valid while one replaces the other.
+// What is wrong with a token; null if nothing is. Two keys can be valid while one replaces the other.
 async function checkToken(expires, mac, asset) {
     let key;
     try {
@@ -123,7 +137,7 @@ async function checkToken(expires, mac, asset) {
     } catch (_) {
         return { status: 503, message: 'no key is stored to check tokens with' };
     }
-    let isValid = isMac(key, expires, asset, mac);
+    let isValid = opens(key, expires, asset, mac);
     if (!isValid) {
         // The runtime takes no `await` among arguments.
         let previous = '';
@@ -132,7 +146,7 @@ async function checkToken(expires, mac, asset) {
         } catch (_) {
             // Most of the time there is none.
         }
-        isValid = isMac(previous, expires, asset, mac);
+        isValid = opens(previous, expires, asset, mac);
     }
     if (!isValid) {
         return { status: 403, message: 'the token does not match' };
@@ -140,12 +154,23 @@ async function checkToken(expires, mac, asset) {
     return Number(expires) * 1000 > Date.now() ? null : { status: 403, message: 'the token has expired' };
 }
 
-// An empty key would let everybody sign. The comparison takes the same time wherever the texts differ.
-function isMac(key, expires, asset, mac) {
+// A token is the HMAC-SHA256 of `<expires>/<asset>`, and holds for all that lies below the asset; or of `<expires>/<folder>`,
+// and holds for the files directly in the folder as well, because manifests of several files lead from one to the other.
+// An empty key would let everybody sign.
+function opens(key, expires, asset, mac) {
     if (!key) {
         return false;
     }
-    const wanted = crypto.createHmac('sha256', key).update(expires + asset).digest('hex');
+    if (isMac(key, expires + asset, mac)) {
+        return true;
+    }
+    const isFile = SOURCE.test(asset) || CAPTIONS.test(asset) || SET.test(asset);
+    return isFile && isMac(key, expires + (asset.slice(0, asset.lastIndexOf('/')) || '/'), mac);
+}
+
+// The comparison takes the same time wherever the texts differ.
+function isMac(key, text, mac) {
+    const wanted = crypto.createHmac('sha256', key).update(text).digest('hex');
     let difference = wanted.length ^ mac.length;
     for (let i = 0; i < wanted.length; i++) {
         difference |= wanted.charCodeAt(i) ^ mac.charCodeAt(i);

@@ -16,13 +16,12 @@
 // `buffers` is the union of all that was ever buffered, so holes beside a seek are natural. `ended` may be false with
 // `ok`: then the clock stood at the duration but the event did not come.
 
-import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import puppeteer from 'puppeteer-core';
+import { UsageError, watch, withBrowser } from './chromium.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SCRIPTS = {
@@ -31,41 +30,25 @@ const SCRIPTS = {
   shaka: 'shaka-player/dist/shaka-player.compiled.js',
   videojs: 'video.js/dist/video.min.js',
 };
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required',
-];
-const BROWSERS = ['chromium', 'google-chrome'];
 const EXPECT = ['v', 'a', 'av'];
 const DEFAULT_SECONDS = 60;
 const MAX_RATE = 4;
 const POLL_MS = 100;
 
-class UsageError extends Error {}
-
 async function main() {
   const cases = readCases();
-  const profile = mkdtempSync(join(tmpdir(), 'fragmint-play-'));
   const server = await serve();
-  let browser;
   let failures = 0;
   try {
-    browser = await puppeteer.launch({ executablePath: chromium(), headless: true, userDataDir: profile, args: FLAGS });
-    for (const one of cases) {
-      const result = await play(browser, server.address().port, one);
-      if (!result.ok) failures += 1;
-      process.stdout.write(`${JSON.stringify(result)}\n`);
-    }
+    await withBrowser(async (browser) => {
+      for (const one of cases) {
+        const result = await play(browser, server.address().port, one);
+        if (!result.ok) failures += 1;
+        process.stdout.write(`${JSON.stringify(result)}\n`);
+      }
+    });
   } finally {
-    await browser?.close();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
   return failures === 0 ? 0 : 1;
 }
@@ -109,15 +92,6 @@ function checkedCase({ player, url, seek, switch: levels, expect = 'v', rate = 1
   return checked;
 }
 
-function chromium() {
-  const named = process.env.CHROMIUM;
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const candidates = BROWSERS.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const path = named ? named : candidates.find((candidate) => existsSync(candidate));
-  if (!path || !existsSync(path)) throw new UsageError('no Chromium: set CHROMIUM or run scripts/install-test-tools.sh');
-  return path;
-}
-
 // ---- the page and the players' scripts, on loopback ----
 
 function serve() {
@@ -153,15 +127,7 @@ async function play(browser, port, one) {
   let report = {};
   try {
     const tab = await context.newPage();
-    tab.on('response', (response) => {
-      if (response.status() >= 400) outside.push(`HTTP ${response.status()} ${response.url()}`);
-    });
-    tab.on('requestfailed', (request) => {
-      const reason = request.failure()?.errorText ?? 'failed';
-      // Players abort requests of their own when they seek or switch.
-      if (reason !== 'net::ERR_ABORTED') outside.push(`${reason} ${request.url()}`);
-    });
-    tab.on('pageerror', (error) => outside.push(`exception: ${error.message}`));
+    watch(tab, outside);
     await tab.goto(`http://127.0.0.1:${port}/${one.player}`);
     report = await follow(tab, one, outside);
   } catch (error) {

@@ -1,4 +1,6 @@
 """What must hold of the functions, their roles, buckets, events and alarms, for every kind of deployment."""
+import fnmatch
+import functools
 import itertools
 import json
 import re
@@ -140,11 +142,12 @@ class Functions(unittest.TestCase):
                 f"arn:aws:s3:::{bucket}/{prefix}*": reads,
                 "<IndexBucket.Arn>/index/*": {"s3:GetObject", "s3:PutObject"},
                 f"<{name.replace('Function', 'Log')}.Arn>": {"logs:CreateLogStream", "logs:PutLogEvents"},
+                # For folders, and for the indexer to know what is missing.
+                f"arn:aws:s3:::{bucket}": {"s3:ListBucket"},
             }
             if name == "IndexerFunction":
                 expected["<IndexBucket.Arn>/index/*"] |= {"s3:DeleteObject", "s3:AbortMultipartUpload"}
                 expected["<IndexBucket.Arn>"] = {"s3:ListBucket"}
-                expected[f"arn:aws:s3:::{bucket}"] = {"s3:ListBucket"}
                 expected["<DeadLetters.Arn>"] = {"sqs:SendMessage"}
             if deployed.parameters["SourceKmsKeyArn"]:
                 expected[deployed.parameters["SourceKmsKeyArn"]] = {"kms:Decrypt"}
@@ -152,20 +155,29 @@ class Functions(unittest.TestCase):
                 expected["*"] = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
             self.assertEqual(expected, allowed)
 
-    # S3 API Reference, GetObject: with s3:ListBucket a missing key is 404, without it 403.
+    # S3 API Reference, GetObject: who has s3:ListBucket for the request is told 404 of a missing key, others 403.
     @every
     def test_only_the_indexer_is_told_that_a_source_is_missing(self, _, deployed):
-        bucket = f"arn:aws:s3:::{deployed.parameters['SourceBucketName'] or '<SourceBucket>'}"
         prefix = deployed.parameters["SourcePrefix"]
         for name in deployed.of("AWS::Lambda::Function"):
-            policies = deployed.properties(name.replace("Function", "Role"))["Policies"]
-            lists = [s for s in itertools.chain(*map(statements, policies)) if s["Resource"] == bucket]
-            if name != "IndexerFunction":
-                self.assertEqual([], lists)
-                continue
-            # A look-up has no prefix, so it must not be asked for where there is none.
-            condition = {"StringLikeIfExists": {"s3:prefix": f"{prefix}*"}} if prefix else None
-            self.assertEqual([("s3:ListBucket", condition)], [(s["Action"], s.get("Condition")) for s in lists])
+            # A look-up of one object has neither a prefix nor a delimiter.
+            self.assertEqual(name == "IndexerFunction", may_list(deployed, name, {}), name)
+            # Nor is the list of all that the bucket holds without the prefix anybody's.
+            if prefix:
+                self.assertFalse(may_list(deployed, name, {"s3:prefix": ""}))
+
+    # ListObjectsV2 as crates/origin/src/s3/folder.rs asks: `prefix` is the folder with a slash, `delimiter` is `/`.
+    @every
+    def test_functions_that_answer_viewers_list_folders_below_the_prefix_alone(self, _, deployed):
+        prefix = deployed.parameters["SourcePrefix"]
+        for name in set(MEDIA_FUNCTIONS) & set(deployed.of("AWS::Lambda::Function")):
+            lists = functools.partial(may_list, deployed, name)
+            for folder in ("dune/", "a b/c/", "thumbs/"):
+                self.assertTrue(lists({"s3:prefix": prefix + folder, "s3:delimiter": "/"}), folder)
+                self.assertFalse(lists({"s3:prefix": prefix + folder}), "what lies below the folders in it")
+                self.assertEqual(not prefix, lists({"s3:prefix": folder, "s3:delimiter": "/"}))
+            for other in (prefix + "dune", prefix + "d") + (("",) if not prefix else ()):
+                self.assertFalse(lists({"s3:prefix": other, "s3:delimiter": "/"}), other)
 
     @every
     def test_logs_end(self, _, deployed):
@@ -255,6 +267,33 @@ class Functions(unittest.TestCase):
         self.assertEqual("<DeadLetters.Arn>", destination["OnFailure"]["Destination"])
 
     @every
+    def test_captions_that_went_reach_the_indexer(self, _, deployed):
+        """What viewers are served of captions lies in the bucket of indexes, so a removal must get there."""
+        rule = deployed.properties("CaptionRemovals")
+        pattern = rule["EventPattern"]
+        self.assertEqual((["aws.s3"], ["Object Deleted"]), (pattern["source"], pattern["detail-type"]))
+        uploads = deployed.properties("Uploads")
+        self.assertEqual(uploads["EventPattern"]["detail"]["bucket"], pattern["detail"]["bucket"])
+        self.assertEqual(uploads["Targets"], rule["Targets"])
+        prefix = deployed.parameters["SourcePrefix"]
+        keys = pattern["detail"]["object"]["key"]
+        for ending in (".vtt", ".srt", ".ttml", ".dfxp", ".itt", ".xml"):
+            self.assertTrue(any(event_matches(key, f"{prefix}a b/c{ending}") for key in keys), ending)
+        for other in ("a.mp4", "a.json", "a.smil"):
+            self.assertFalse(any(event_matches(key, prefix + other) for key in keys), other)
+
+    @every
+    def test_events_may_reach_the_indexer_and_the_dead_letters(self, _, deployed):
+        rules = {f"<{name}.Arn>" for name in deployed.of("AWS::Events::Rule")}
+        self.assertEqual(2, len(rules))
+        grants = [p["Properties"] for p in deployed.of("AWS::Lambda::Permission").values()]
+        events = [grant for grant in grants if grant["Principal"] == "events.amazonaws.com"]
+        self.assertEqual(rules, {grant["SourceArn"] for grant in events})
+        self.assertEqual({("<IndexerFunction>", "lambda:InvokeFunction")}, {(g["FunctionName"], g["Action"]) for g in events})
+        (letters,) = [s for s in statements(deployed.properties("DeadLettersPolicy")) if s["Effect"] == "Allow"]
+        self.assertEqual(rules, set(as_list(letters["Condition"]["ArnEquals"]["aws:SourceArn"])))
+
+    @every
     def test_alarms_watch_each_function(self, _, deployed):
         for name in deployed.of("AWS::Lambda::Function"):
             alarms = deployed.child(name.replace("Function", "Alarms"))
@@ -280,6 +319,20 @@ class Functions(unittest.TestCase):
 
 def statements(policy):
     return policy["PolicyDocument"]["Statement"]
+
+
+def may_list(deployed, function, request):
+    """Whether a function's role may list the bucket of sources with these condition keys (IAM user guide, "Condition operators")."""
+    bucket = f"arn:aws:s3:::{deployed.parameters['SourceBucketName'] or '<SourceBucket>'}"
+    policies = deployed.properties(function.replace("Function", "Role"))["Policies"]
+    lists = [s for s in itertools.chain(*map(statements, policies)) if s["Resource"] == bucket and "s3:ListBucket" in as_list(s["Action"])]
+    return any(all(holds(*test, request) for test in s.get("Condition", {}).items()) for s in lists)
+
+
+def holds(operator, wanted, request):
+    match = {"StringLike": fnmatch.fnmatchcase, "StringEquals": str.__eq__}[operator.removesuffix("IfExists")]
+    missing = operator.endswith("IfExists")
+    return all(match(request[key], value) if key in request else missing for key, value in wanted.items())
 
 
 def as_list(value):

@@ -11,6 +11,7 @@ import { event, run, runInNjs, source } from './edge.mjs';
 
 const VERSION = '0123456789abcdef';
 const CHILD = `/films/a.mp4/${VERSION}/v1-0-1f-3`;
+const TEXT = `${VERSION}/t1-0-1f-3`;
 const KEY = 'correct horse battery staple';
 const NOW = 1_800_000_000;
 
@@ -30,6 +31,24 @@ const ACCEPTED = [
   `${CHILD}/0.m4s`,
   `${CHILD}/9007199254740993.m4s`,
   `/a.m4a/${VERSION}/a2-2f40-1a00-2bf200/288000.m4s`,
+  // Captions: in a file of their own or in an MP4.
+  ...['vtt', 'srt', 'ttml', 'dfxp', 'itt', 'xml', 'VTT', 'mp4'].map((ending) => `/films/a.en.${ending}/${TEXT}/0.vtt`),
+  ...['index.m3u8', 'index-7.m3u8', 'imsc1.m3u8', 'imsc1-999999999.m3u8', 'captions.vtt', 'init-wvtt.mp4', 'init-stpp.mp4', '0-wvtt.m4s', '6000-stpp.m4s']
+    .map((name) => `/a.vtt/${TEXT}/${name}`),
+  '/a.vtt/master.m3u8',
+  // Editions: a distance of grid lines, and the end of what captions belong to.
+  ...['500', '999', '1000', '59999', '60000'].map((millis) => `/a.mp4/${VERSION}-${millis}/v1-0-1f-3/0.m4s`),
+  `/a.vtt/${VERSION}-e1/t1-0-1f-3/0.vtt`,
+  `/a.vtt/${VERSION}-4000-e999999999/t1-0-1f-3/0.vtt`,
+  // Sets, lists and folders; what has no known ending is a folder.
+  '/films/dune.json/master.m3u8',
+  '/films/dune.smil/manifest.mpd',
+  '/films/dune_,480,720,.mp4.urlset/master.m3u8',
+  '/films/dune/master.m3u8',
+  '/films/a.txt/manifest.mpd',
+  `/a.json/${VERSION}/images.m3u8`,
+  `/a.Json/${VERSION}/images.vtt`,
+  `/a.json/${VERSION}/999999999.jpg`,
   // The largest numbers that route.rs and layout.rs take.
   `/a.m4a/${VERSION}/a4294967295-ffffffffffff-8000000-ffffffffffffffff/288000.m4s`,
 ];
@@ -84,31 +103,31 @@ test('paths that name nothing are refused with 404', async () => {
     '/favicon.ico',
     '/robots.txt',
     '/films/a.mp4',
-    '/films/a.txt/master.m3u8',
-
     '/a.mp4/other.m3u8',
     '/a.mp4/master.m3u8/',
     '/a.mp4/Master.m3u8',
     '/a.mp4/master%2Em3u8x',
     '/%2545.mp4/%6daster.m3u8x',
-    `/a.mp4/${VERSION.toUpperCase()}/v1/index.m3u8`,
-    `/a.mp4/${VERSION.slice(1)}/v1/index.m3u8`,
-    `/a.mp4/${VERSION}0/v1/index.m3u8`,
-    `/a.mp4/${VERSION}/t1/index.m3u8`,
-    `/a.mp4/${VERSION}/v0/index.m3u8`,
-    `/a.mp4/${VERSION}/v01/index.m3u8`,
-    `/a.mp4/${VERSION}/v1-/index.m3u8`,
-    `/a.mp4/${VERSION}/v1-g/index.m3u8`,
-    `/a.mp4/${VERSION}/v1-0-0-0-0/index.m3u8`,
-    `/a.mp4/${VERSION}/v12345678901/index.m3u8`,
-    `/a.mp4/${VERSION}/v1/01.m4s`,
-    `/a.mp4/${VERSION}/v1/-1.m4s`,
-    `/a.mp4/${VERSION}/v1/.m4s`,
-    `/a.mp4/${VERSION}/v1/1e3.m4s`,
-    `/a.mp4/${VERSION}/v1/99999999999999999999.m4s`,
-    `/a.mp4/${VERSION}/v1/init-x.mp4`,
-    `/a.mp4/${VERSION}/v1/0.m4s/`,
-    `/a.txt/${VERSION}/v1/0.m4s`,
+    `/a.mp4/${VERSION.toUpperCase()}/v1-0-1f-3/index.m3u8`,
+    `/a.mp4/${VERSION.slice(1)}/v1-0-1f-3/index.m3u8`,
+    `/a.mp4/${VERSION}0/v1-0-1f-3/index.m3u8`,
+    ...['x1-0-1f-3', 'v0-0-1f-3', 'v01-0-1f-3', 'v1', 'v1-', 'v1-0-1f-g', 'v1-0-1f', 'v1-0-1f-3-4', 'v1-0-0-3', 'v1-0-1f-0', 'v1-00-1f-3', 'v12345678901-0-1f-3']
+      .map((track) => `/a.mp4/${VERSION}/${track}/index.m3u8`),
+    ...['01.m4s', '-1.m4s', '.m4s', '1e3.m4s', '99999999999999999999.m4s', 'init-x.mp4', '0.m4s/', 'index-.m3u8', 'index-0.m3u8', 'index-07.m3u8', 'index-1234567890.m3u8']
+      .map((name) => `${CHILD}/${name}`),
+    // Kinds of children and kinds of tracks.
+    ...['0.vtt', '0-wvtt.m4s', '0-stpp.m4s', 'captions.vtt', 'init-wvtt.mp4', 'init-stpp.mp4', 'imsc1.m3u8'].map((name) => `${CHILD}/${name}`),
+    ...['0.m4s', 'init.mp4', 'init-hls.mp4', '00.vtt', '0-x.m4s', 'captions.srt'].map((name) => `/a.mp4/${TEXT}/${name}`),
+    // Editions.
+    ...['-', '-0', '-499', '-0500', '-60001', '-99999', '-4000-5000'].map((edition) => `/a.mp4/${VERSION}${edition}/v1-0-1f-3/0.m4s`),
+    ...['-e', '-e0', '-e01', '-e1234567890', '-e1-4000', '-E1'].map((edition) => `/a.vtt/${VERSION}${edition}/t1-0-1f-3/0.vtt`),
+    `/a.mp4/${VERSION}-e1/a1-0-1f-3/0.m4s`,
+    // Sets and folders have no tracks, and only sets in JSON have pictures.
+    ...['json', 'smil', 'txt', 'urlset'].map((ending) => `/a.${ending}/${VERSION}/v1-0-1f-3/0.m4s`),
+    `/a/${VERSION}/v1-0-1f-3/0.m4s`,
+    ...['a.mp4', 'a.smil', 'a', 'a.urlset'].map((asset) => `/${asset}/${VERSION}/images.m3u8`),
+    ...['0.jpg', '01.jpg', '1.JPG', '1.jpeg', '1234567890.jpg', 'images.mpd'].map((name) => `/a.json/${VERSION}/${name}`),
+    `/a.json/${VERSION}-4000/images.m3u8`,
     '/-/assets',
     '/-/inspect/a.mp4',
     '/-/page/a/b.js',
@@ -117,17 +136,23 @@ test('paths that name nothing are refused with 404', async () => {
 });
 
 test('the grammar is that of the Rust code', async () => {
-  const rust = readFileSync(new URL('../../crates/packaging/src/route.rs', import.meta.url), 'utf8');
+  const rust = readFileSync(new URL('../../crates/packaging/src/route/tests.rs', import.meta.url), 'utf8');
+  // All texts in a test, however its rows are laid out; those of `format!` and the decoded path of an asset apart.
   const strings = (name) => {
-    const body = rust.match(new RegExp(`fn ${name}\\(\\) \\{[\\s\\S]*?\\n    \\}\\n`))[0];
-    return [...body.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text).filter((text) => text.startsWith('/') || text === '');
+    const body = rust.match(new RegExp(`^fn ${name}\\(\\) \\{$[\\s\\S]*?^\\}$`, 'm'))[0];
+    return [...body.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text).filter((text) => text === '' || /^\/|^[a-z]+\.m3u8$/.test(text));
   };
   const table = strings('the_table');
   const nothing = strings('what_names_nothing');
-  assert.ok(table.length >= 6 && nothing.length >= 20, 'the tests in route.rs are written otherwise now');
+  assert.ok(table.length >= 26 && nothing.length >= 55, `${table.length} and ${nothing.length}: the tests of the grammar are written otherwise now`);
   for (const path of table) assert.equal(await ask(path), path);
-  // An empty path is `/` to CloudFront; two slashes are forgiven at the edge, and name as little then.
-  for (const path of nothing) assert.ok([400, 404].includes(await ask(path, { page: false })), path);
+  for (const path of nothing) {
+    // Two slashes are forgiven at the edge, which makes it another path.
+    const meant = path.replace(/\/\/+/g, '/');
+    if (meant !== path && !nothing.includes(meant)) assert.equal(await ask(path), meant);
+    // An empty path is `/` to CloudFront.
+    else assert.ok([400, 404].includes(await ask(path, { page: false })), path);
+  }
 });
 
 // A query that no function knows would be another cache entry for the same answer.
@@ -186,7 +211,7 @@ test('preflight requests are answered at the edge', async () => {
   assert.match(answer.headers['access-control-allow-headers'].value, /\bRange\b/);
 });
 
-/** A path signed by infra/token.py, which is another implementation. */
+/** A path signed by infra/token.py, which is another implementation: of a file, or of a folder. */
 function sign(asset, expires, key = KEY) {
   const folder = fileURLToPath(new URL('../../infra', import.meta.url));
   const code = `import importlib.util as u, sys
@@ -194,6 +219,11 @@ spec = u.spec_from_file_location('path_token', sys.argv[1] + '/token.py'); t = u
 print(t.sign(sys.argv[2], sys.argv[3], int(sys.argv[4])))`;
   return execFileSync('python3', ['-c', code, folder, key, asset, String(expires)], { encoding: 'utf8' }).trim();
 }
+
+/** Lets the function's code make so many digests and no more. */
+const countDigests = (most) => (code) => `let digests = 0;
+function counted() { digests += 1; if (digests > ${most}) throw new Error('too many digests'); return crypto; }
+${code.replace('crypto.createHmac', 'counted().createHmac')}`;
 
 const store = { keys: { 'token-key': KEY }, now: NOW };
 
@@ -208,6 +238,42 @@ test('a token opens all of its asset and nothing else', async () => {
   assert.equal(await ask(`${token}/films/b.mp4/master.m3u8`, { tokens: true }, store), 403);
   assert.equal(await ask(`${token}/x${asset}/master.m3u8`, { tokens: true }, store), 403);
   assert.equal(await ask(`${asset}/master.m3u8`, { tokens: true }, store), 403);
+});
+
+// What the manifest of several files leads to lies beside it, or below it.
+test('a token of a folder opens what lies directly in it', async () => {
+  const folder = '/films/d%C3%BCne%201';
+  const below = sign('films/düne 1', NOW + 60);
+  assert.ok(below.endsWith(folder));
+  const open = (rest) => ask(below.slice(0, -folder.length) + rest, { tokens: true }, store);
+  for (const rest of [
+    '/master.m3u8', '/a.mp4/master.m3u8', '/a.json/manifest.mpd', '/a.SMIL/master.m3u8', '/a_,1,2,.mp4.urlset/master.m3u8', `/a.json/${VERSION}/1.jpg`,
+    `/a.mp4/${VERSION}/v1-0-1-1/0.m4s`, `/a.en.vtt/${VERSION}-e30000/t1-0-1-1/0.vtt`,
+  ]) assert.equal(await open(folder + rest), folder + rest);
+  for (const rest of [
+    // Neither further down, nor up, nor beside; a folder in the folder is a presentation of its own.
+    `${folder}/x/a.mp4/master.m3u8`, `${folder}/x/master.m3u8`, '/films/master.m3u8', '/films/a.mp4/master.m3u8', '/films/d%C3%BCne%201.mp4/master.m3u8',
+    '/films/d%C3%BCne%202/a.mp4/master.m3u8', '/films/d%C3%BCne/1/a.mp4/master.m3u8', '/a.mp4/master.m3u8',
+    `${folder}/x/${VERSION}/v1-0-1-1/0.m4s`, `${folder}/x/a,b,.mp4.urlset/master.m3u8`,
+  ]) assert.equal(await open(rest), 403, rest);
+});
+
+test('a token of the root opens what lies directly in it', async () => {
+  const token = sign('', NOW + 60);
+  assert.match(token, /^\/t\/[0-9]+-[0-9a-f]{64}\/$/);
+  for (const rest of ['a.mp4/master.m3u8', 'a.json/master.m3u8', `a.mp4/${VERSION}/v1-0-1-1/0.m4s`]) {
+    assert.equal(await ask(token + rest, { tokens: true }, store), `/${rest}`);
+  }
+  for (const rest of ['films/a.mp4/master.m3u8', 'films/master.m3u8', 'master.m3u8']) {
+    assert.equal(await ask(token + rest, { tokens: true }, store), 403, rest);
+  }
+});
+
+test('a token costs at most four digests', async () => {
+  const path = `/t/${NOW + 60}-${'0'.repeat(64)}/films/a.mp4/master.m3u8`;
+  const keys = { 'token-key': 'new', 'token-key-previous': KEY };
+  assert.equal(await ask(path, { tokens: true }, { keys, now: NOW, edit: countDigests(4) }), 403);
+  await assert.rejects(ask(path, { tokens: true }, { keys, now: NOW, edit: countDigests(3) }), /too many digests/);
 });
 
 test('a token ends, and cannot be forged', async () => {
@@ -258,10 +324,15 @@ test('njs answers as Node does', async () => {
     [{ tokens: true }, event(signed), { ...store, now: NOW + 60 }],
     [{ tokens: true }, event(signed), { now: NOW, keys: { 'token-key': 'new', 'token-key-previous': KEY } }],
     [{ tokens: true }, event(signed), { now: NOW, keys: {} }],
+    [{ tokens: true }, event(`${sign('films', NOW + 60)}/a.json/master.m3u8`), store],
+    [{ tokens: true }, event(`${sign('films', NOW + 60)}/x/a.json/master.m3u8`), store],
+    ...[`/a.mp4/${TEXT}/0.m4s`, `${CHILD}/0.vtt`, `/a.mp4/${VERSION}-e1/a1-0-1f-3/0.m4s`, `/a/${VERSION}/images.vtt`, `/a.mp4/${VERSION}-499/v1-0-1f-3/0.m4s`].map((path) => [{}, event(path), {}]),
   ];
   const inNode = await Promise.all(cases.map(([config, what, options]) => run(config, what, options)));
   assert.deepEqual(runInNjs(cases), inNode);
-  assert.equal(inNode[17].uri, '/films/%C3%A9.mp4/master.m3u8');
+  const after = inNode.slice(ACCEPTED.length).map(outcome);
+  assert.equal(after[5], '/films/%C3%A9.mp4/master.m3u8');
+  assert.deepEqual(after.slice(9), ['/films/a.json/master.m3u8', 403, 404, 404, 404, 404, 404]);
 });
 
 test('the script uses only what cloudfront-js-2.0 has', () => {

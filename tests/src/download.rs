@@ -70,7 +70,9 @@ impl Download {
         let (master, mpd) = (format!("{asset}/master.m3u8"), format!("{asset}/manifest.mpd"));
         let multivariant = client.text(&master);
         let playlists = playlist_uris(&multivariant);
-        let hls = playlists.iter().map(|uri| hls_rendition(client, &join(&master, uri))).collect();
+        // Captions are made, not delivered: they have tests of their own.
+        let media = playlists.iter().filter(|uri| !track_of(uri).starts_with('t'));
+        let hls = media.map(|uri| hls_rendition(client, &join(&master, uri))).collect();
         let text = client.text(&mpd);
         let dash = dash_renditions(client, &text, &mpd);
         Self { multivariant, mpd: text, hls, dash }
@@ -135,7 +137,10 @@ fn dash_renditions<S: Source>(client: &Client<S>, text: &str, path: &str) -> Vec
     let representations = document
         .descendants()
         .filter(|node| node.has_tag_name(("urn:mpeg:dash:schema:mpd:2011", "Representation")));
-    representations.map(|node| dash_rendition(client, node, path)).collect()
+    let is_media = |node: &roxmltree::Node<'_, '_>| {
+        node.parent_element().and_then(|set| set.attribute("contentType")) != Some("text")
+    };
+    representations.filter(is_media).map(|node| dash_rendition(client, node, path)).collect()
 }
 
 fn dash_rendition<S: Source>(client: &Client<S>, node: roxmltree::Node<'_, '_>, path: &str) -> Rendition {

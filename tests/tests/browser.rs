@@ -16,9 +16,18 @@ const DASH_PLAYERS: [&str; 2] = ["dashjs", "shaka"];
 /// Beginnings of the names of fixtures that Chromium cannot decode.
 const NOT_IN_CHROMIUM: [&str; 8] = ["ac3", "alac", "eac3", "hdr10", "hev1", "hlg", "mp3", "open-gop-hevc"];
 /// Sound without pictures.
-const SOUND: [&str; 7] = ["aac-51", "aac-in-mov", "aac-only", "empty-stss", "flac-only", "opus-only", "stz2"];
+const SOUND: [&str; 8] = [
+    "aac-51",
+    "aac-in-mov",
+    "aac-only",
+    "empty-stss",
+    "flac-only",
+    "opus-only",
+    "presentation/film_audio",
+    "stz2",
+];
 /// Pictures without sound.
-const SILENT: [&str; 3] = ["avc3", "ladder/", "video-only"];
+const SILENT: [&str; 4] = ["avc3", "ladder/", "presentation/film_90p", "video-only"];
 /// Chromium cannot seek in AVC whose key frames are recovery points: not in the source file either.
 const NO_SEEK: [&str; 1] = ["open-gop-avc"];
 

@@ -44,9 +44,10 @@ fn two_hours(hint: Hint) -> FragmentedFilm {
 fn indexes_of_fragments_are_followed_in_parallel() {
     for hint in [Hint::Sidx, Hint::Mfra] {
         let cost = cost(two_hours(hint));
-        assert!(cost.reads <= 1200 + 5, "{hint:?}: {} reads", cost.reads);
-        assert!(cost.rounds <= 1200 / 16 + 5, "{hint:?}: {} rounds", cost.rounds);
-        assert!(cost.bytes <= 1205 * (17 << 10), "{hint:?}: {} bytes", cost.bytes);
+        assert!(cost.reads <= 1200 + 6, "{hint:?}: {} reads", cost.reads);
+        assert!(cost.rounds <= 1200 / 16 + 6, "{hint:?}: {} rounds", cost.rounds);
+        // And a look at the first pictures.
+        assert!(cost.bytes <= 1205 * (17 << 10) + (1 << 20), "{hint:?}: {} bytes", cost.bytes);
     }
 }
 
@@ -56,7 +57,7 @@ fn the_index_does_not_depend_on_hints() {
     let [right, none, wrong] = [Hint::Mfra, Hint::Nothing, Hint::WrongMfra].map(|hint| cost(two_hours(hint)));
     assert!(none.reads <= 1300 && none.rounds <= 130, "{} reads, {} rounds", none.reads, none.rounds);
     assert!(none.bytes <= 110 << 20, "{} bytes of {}", none.bytes, two_hours(Hint::Nothing).bytes);
-    assert!(wrong.reads <= 3600, "{} reads", wrong.reads);
+    assert!(wrong.reads <= 3601, "{} reads", wrong.reads);
     assert_eq!(right.index, none.index);
     assert_eq!(right.index, wrong.index);
 }

@@ -33,6 +33,10 @@ const EXACT_EDITS: [(&str, [&Edits; 2]); 3] = [
     ("two-edits-gap.mp4", [&[(0.0, 1024), (4.0, 90_624)], &[(0.0, 1024), (4.0, 337_024)]]),
 ];
 
+/// A file of Shaka Packager's tests whose sound ffprobe looks for in the wrong places, as §8.8.7.1 would have it;
+/// isobmff's `offsets_that_can_only_count_from_the_moof_do` is about such files.
+const MISREAD: &str = "bear-640x360-av_frag.mp4";
+
 /// A packaged track beside the source's.
 struct Track {
     name: String,
@@ -51,7 +55,7 @@ fn made_fixtures_are_delivered() {
 #[test]
 fn corpus_is_delivered_or_refused() {
     each(&fixtures::corpus(), |fixture| {
-        if is_playable(fixture) {
+        if is_playable(fixture) && !fixture.key.ends_with(MISREAD) {
             check(fixture);
         }
     });

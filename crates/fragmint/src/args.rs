@@ -208,6 +208,7 @@ impl PackagingArguments {
                 segment_millis: self.segment_seconds,
                 priming,
                 segment_index: self.segment_index,
+                start_micros: None,
             },
             ..Config::default()
         }

@@ -47,7 +47,7 @@ async fn keys(origin: &Origin, place: &Place, key: String) -> Result<Vec<String>
     }
     let listing =
         origin.source().search(&key, MOST_LISTED).await.map_err(|error| Failure::new(place, error))?;
-    Ok(listing.paths().filter(|path| path.starts_with(&key)).map(str::to_owned).collect())
+    Ok(listing.sources().filter(|path| path.starts_with(&key)).map(str::to_owned).collect())
 }
 
 async fn remove(origin: &Origin, key: &str) -> Result<String, Failure> {

@@ -9,6 +9,7 @@ use origin::{Error as OriginError, Gathered};
 use packaging::manifest::hls;
 use packaging::presentation::video::SwitchingSet;
 use packaging::presentation::{ImageTrack, Presentation, Rendition, audio, video};
+use packaging::route::Images;
 use packaging::{LeftOut, TrackCodec};
 use serde::Serialize;
 
@@ -65,6 +66,8 @@ struct PreviewReport {
     tile: (u32, u32),
     layout: (u32, u32),
     seconds: f64,
+    /// The WebVTT file that says where each picture is, seen from the manifests.
+    vtt: String,
 }
 
 /// What players of each family are offered.
@@ -144,13 +147,13 @@ impl Report {
 }
 
 impl PreviewReport {
-    #[expect(clippy::cast_precision_loss, reason = "a display value")]
     fn new(images: &ImageTrack) -> Self {
         Self {
             sheets: images.sheets.get(),
             tile: images.tile_size(),
             layout: (images.grid.0.get(), images.grid.1.get()),
             seconds: f64::from(images.interval_millis.get()) / 1000.0,
+            vtt: images.url(Images::WebVtt),
         }
     }
 }

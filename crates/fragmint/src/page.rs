@@ -10,7 +10,18 @@ const FILES: &[(&str, &str, &str)] = &[
     ("style.css", "text/css; charset=utf-8", include_str!("../web/style.css")),
     ("app.js", SCRIPT, include_str!("../web/app.js")),
     ("assets.js", SCRIPT, include_str!("../web/assets.js")),
+    ("controls.js", SCRIPT, include_str!("../web/controls.js")),
+    ("facts.js", SCRIPT, include_str!("../web/facts.js")),
+    ("menus.js", SCRIPT, include_str!("../web/menus.js")),
     ("players.js", SCRIPT, include_str!("../web/players.js")),
+    ("players/captions.js", SCRIPT, include_str!("../web/players/captions.js")),
+    ("players/dashjs.js", SCRIPT, include_str!("../web/players/dashjs.js")),
+    ("players/hlsjs.js", SCRIPT, include_str!("../web/players/hlsjs.js")),
+    ("players/native.js", SCRIPT, include_str!("../web/players/native.js")),
+    ("players/shaka.js", SCRIPT, include_str!("../web/players/shaka.js")),
+    ("players/videojs.js", SCRIPT, include_str!("../web/players/videojs.js")),
+    ("players/words.js", SCRIPT, include_str!("../web/players/words.js")),
+    ("previews.js", SCRIPT, include_str!("../web/previews.js")),
     ("stats.js", SCRIPT, include_str!("../web/stats.js")),
     ("tracks.js", SCRIPT, include_str!("../web/tracks.js")),
     ("util.js", SCRIPT, include_str!("../web/util.js")),
@@ -22,6 +33,7 @@ const PLAYERS: &[(&str, &str)] = &[
     ("hls.min.js", "hls.js/dist/hls.min.js"),
     ("dash.all.min.js", "dashjs/dist/modern/umd/dash.all.min.js"),
     ("shaka-player.compiled.js", "shaka-player/dist/shaka-player.compiled.js"),
+    ("video.min.js", "video.js/dist/video.min.js"),
 ];
 
 /// One of the page's own files: type and content.

@@ -61,7 +61,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
 fn router(server: Shared) -> Router {
     Router::new()
         .route("/", get(|| async { own_file("index.html") }))
-        .route("/-/page/{name}", get(|Path(name): Path<String>| async move { own_file(&name) }))
+        .route("/-/page/{*name}", get(|Path(name): Path<String>| async move { own_file(&name) }))
         .route("/-/players/{name}", get(player))
         .route("/-/assets", get(list))
         .route("/-/inspect/{*asset}", get(inspect))

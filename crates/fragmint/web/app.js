@@ -2,17 +2,17 @@
 // else follows from it.
 
 import { AssetList } from './assets.js';
-import { AUTO, findPlayer, INSTALL_HINT, loadLibrary, OFF, PLAYERS, probePlayers } from './players.js';
+import { Controls } from './controls.js';
+import { showFacts } from './facts.js';
+import { listenToMenus, showMenus } from './menus.js';
+import { findPlayer, INSTALL_HINT, loadLibrary, PLAYERS, probePlayers } from './players.js';
 import { RequestLog } from './stats.js';
 import { inspect, showInspectError, showNoTracks, showTracks } from './tracks.js';
 import {
-  byId, element, formatBitrate, formatClock, formatCount, formatMs, formatSeconds, NONE, setText, splitPath,
-  streamBase, streamUrls,
+  assetPath, byId, element, formatMs, NONE, setText, splitPath, streamBase, streamUrls,
 } from './util.js';
 
 const REFRESH_MS = 250;
-// The length of a full bar: what players keep ahead by default.
-const FULL_BAR_SECONDS = 30;
 
 /**
  * What tests may look at. `ready`: the first frame of this asset in this player is there.
@@ -21,6 +21,8 @@ const FULL_BAR_SECONDS = 30;
 const state = { player: null, asset: null, error: null, ready: false };
 
 let video = null;
+// Where players that draw captions themselves do so.
+let captions = null;
 let session = null;
 // Volume and mute go from one video element to the next.
 let sound = {};
@@ -34,6 +36,7 @@ window.fragmint = {
 };
 
 const requests = new RequestLog();
+const controls = new Controls();
 const files = new AssetList((path) => linkTo(path, state.player));
 
 // ---- The address -------------------------------------------------------------------------
@@ -49,7 +52,7 @@ function linkTo(asset, player) {
 function readAddress() {
   const parameters = new URLSearchParams(location.hash.slice(1));
   return {
-    asset: parameters.get('asset') || null,
+    asset: assetPath(parameters.get('asset') ?? '') || null,
     player: findPlayer(parameters.get('player'))?.id ?? defaultPlayer(),
   };
 }
@@ -96,12 +99,15 @@ async function load(asset, playerId) {
 function start(player, asset, isCurrent) {
   hideMessage();
   video = freshVideo();
-  byId('stage').prepend(video);
+  captions = element('div', { class: 'captions' });
+  byId('stage').prepend(video, captions);
   watchVideo(video, isCurrent);
-  session = player.create(video, streamUrls(asset)[player.stream], {
+  controls.follow(video);
+  const report = {
     fatal: (text) => { if (isCurrent()) fail(text); },
     notice: (text) => { if (isCurrent()) setText(byId('notice'), text); },
-  });
+  };
+  session = player.create(video, streamUrls(asset)[player.stream], report, captions);
 }
 
 /**
@@ -110,17 +116,19 @@ function start(player, asset, isCurrent) {
  */
 function freshVideo() {
   // Not play(): a player that sets its source after that call would end it again. A browser
-  // that wants a click before sound leaves the video paused, and its controls start it.
-  const next = element('video', { autoplay: true, controls: true, playsinline: true, 'aria-label': 'Video' });
+  // that wants a click before sound leaves the video paused, and the controls start it.
+  const next = element('video', { autoplay: true, playsinline: true, 'aria-label': 'Video' });
   return Object.assign(next, sound);
 }
 
 /** Ends what plays now, if anything does. */
 function unload() {
-  const [oldSession, oldVideo] = [session, video];
+  const [oldSession, oldVideo, oldCaptions] = [session, video, captions];
   session = null;
   video = null;
+  captions = null;
   requests.follow(null);
+  controls.clear();
   if (!oldVideo) return;
   sound = { volume: oldVideo.volume, muted: oldVideo.muted };
   oldVideo.pause();
@@ -133,6 +141,7 @@ function unload() {
       oldVideo.load();
     });
   oldVideo.remove();
+  oldCaptions.remove();
 }
 
 function watchVideo(element, isCurrent) {
@@ -220,10 +229,15 @@ function showDetails(asset, isCurrent) {
   requests.follow(streamBase(asset));
   if (!files.isServed) {
     showNoTracks('Tracks are not shown here: `fragmint inspect` shows those of a file.');
+    controls.showPreviews({ playlist: streamUrls(asset).hls });
     return;
   }
   inspect(asset).then(
-    (answer) => { if (isCurrent()) showTracks(answer); },
+    (answer) => {
+      if (!isCurrent()) return;
+      showTracks(answer);
+      if (answer.previews) controls.showPreviews({ url: streamBase(asset) + answer.previews.vtt });
+    },
     (error) => {
       if (!isCurrent()) return;
       showInspectError(error);
@@ -273,62 +287,14 @@ function absenceNote() {
 // ---- What happens now --------------------------------------------------------------------
 
 function refresh() {
-  showMenu(byId('quality'), session?.quality, { first: { id: AUTO, label: 'Automatic' }, empty: 'Automatic' });
-  showMenu(byId('audio'), session?.audio, { empty: 'Default' });
-  showMenu(byId('text'), session?.text, { first: { id: OFF, label: 'Off' }, empty: 'None' });
-  setText(byId('fact-state'), playbackText());
-  setText(byId('fact-rendition'), session?.rendition() ?? NONE);
-  showAhead(session?.ahead() ?? { video: null, audio: null });
-  showFrames();
-  setText(byId('fact-bandwidth'), formatBitrate(session?.bandwidth()));
-}
-
-/** Writes a menu only when it changed: a menu that is open would close. */
-function showMenu(select, menu, { first, empty }) {
-  const options = menu?.options() ?? [];
-  const useful = options.length > (first ? 0 : 1);
-  const shown = useful ? [first, ...options].filter(Boolean) : [options[0] ?? { id: '', label: empty }];
-  const signature = JSON.stringify(shown);
-  if (select.dataset.signature !== signature) {
-    select.dataset.signature = signature;
-    select.replaceChildren(...shown.map(({ id, label }) => element('option', { value: id }, label)));
-    select.disabled = !useful;
-  }
-  if (useful && select !== document.activeElement) select.value = menu.chosen() ?? '';
-}
-
-function playbackText() {
-  if (state.error) return 'Stopped';
-  if (!video) return state.asset ? 'Loading' : NONE;
-  const position = `${formatClock(video.currentTime)} / ${formatClock(video.duration)}`;
-  if (!state.ready) return 'Loading';
-  if (video.ended) return `Ended · ${position}`;
-  if (video.paused) return `Paused · ${position}`;
-  // Less than this is known of what comes next, so playback stands.
-  const waits = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
-  return `${waits ? 'Waiting' : 'Playing'} · ${position}`;
-}
-
-function showAhead(ahead) {
-  for (const kind of ['video', 'audio']) {
-    setText(byId(`fact-${kind}`), formatSeconds(ahead[kind]));
-    const share = Math.min((ahead[kind] || 0) / FULL_BAR_SECONDS, 1);
-    byId(`bar-${kind}`).style.transform = `scaleX(${share})`;
-  }
-}
-
-function showFrames() {
-  const frames = video?.getVideoPlaybackQuality?.();
-  setText(byId('fact-decoded'), formatCount(frames?.totalVideoFrames));
-  setText(byId('fact-dropped'), formatCount(frames?.droppedVideoFrames));
+  showMenus(session);
+  showFacts(state, video, session);
 }
 
 // ---- Controls ----------------------------------------------------------------------------
 
 function listenToControls() {
-  for (const kind of ['quality', 'audio', 'text']) {
-    byId(kind).addEventListener('change', ({ target }) => session?.[kind].choose(target.value));
-  }
+  listenToMenus(() => session);
   byId('reload').addEventListener('click', () => load(state.asset, state.player));
   for (const button of document.querySelectorAll('[data-copy]')) {
     button.addEventListener('click', () => copy(byId(button.dataset.copy), button));

@@ -1,11 +1,16 @@
 // The list of files. The server searches; the page shows what it answers.
 
-import { byId, debounce, element, fetchJson, formatBytes, formatCount, formatDate, setText, splitPath } from './util.js';
+import {
+  assetPath, byId, debounce, element, fetchJson, formatBytes, formatCount, formatDate, setText,
+  splitPath,
+} from './util.js';
 
 const LIMIT = 200;
 // A list that fits on the screen needs no search box.
 const SEARCH_FROM = 12;
 const TYPING_PAUSE_MS = 200;
+// What is more than a file, in words.
+const KINDS = { set: 'set', folder: 'folder as a set' };
 
 export class AssetList {
   /** Whether the server lists and inspects files. A deployment in the cloud only streams them. */
@@ -20,7 +25,7 @@ export class AssetList {
     const search = byId('search');
     search.addEventListener('input', debounce(TYPING_PAUSE_MS, () => this.load(search.value.trim())));
     byId('path').addEventListener('change', ({ target }) => {
-      const path = target.value.trim().replace(/^\/+/, '');
+      const path = assetPath(target.value);
       if (path) location.hash = this.#linkTo(path);
     });
   }
@@ -46,9 +51,7 @@ export class AssetList {
 
   #askForPath() {
     this.isServed = false;
-    byId('path-row').hidden = false;
-    byId('path').value = this.#chosen ?? '';
-    setText(byId('files-note'), 'Files are not listed here. Type the path of one.');
+    setText(byId('files-note'), 'Files are not listed here. Type the path of one above.');
   }
 
   mark(path) {
@@ -69,14 +72,15 @@ export class AssetList {
     setText(byId('files-count'), query ? `${formatCount(total)} found` : formatCount(total));
     setText(byId('files-note'), listNote(assets.length, total, truncated, query));
     // Where there is nothing to choose, as with the bundled sample, it is chosen.
-    if (!query && total === 1 && this.#chosen === null) location.replace(this.#linkTo(assets[0].path));
+    if (!query && total === 1 && this.#chosen === null) location.replace(this.#linkTo(assetPath(assets[0].path)));
   }
 
-  #row({ path, bytes, modified }) {
+  #row({ path: listed, kind, bytes, modified }) {
+    const path = assetPath(listed);
     const { folder, name } = splitPath(path);
-    const facts = [formatBytes(bytes), formatDate(modified)].filter(Boolean).join(' · ');
-    const link = element('a', { href: this.#linkTo(path), 'data-path': path, title: path },
-      element('span', { class: 'file-name' }, name),
+    const facts = [KINDS[kind], formatBytes(bytes), formatDate(modified)].filter(Boolean).join(' · ');
+    const link = element('a', { href: this.#linkTo(path), 'data-path': path, title: listed },
+      element('span', { class: 'file-name' }, kind === 'folder' ? `${name}/` : name),
       element('span', { class: 'file-facts' }, folder ? `${folder} · ${facts}` : facts));
     this.#markLink(link);
     return element('li', {}, link);

@@ -19,7 +19,10 @@ export class RequestLog {
     this.#showTotals();
   }
 
-  /** Forgets all requests and follows those below `base` from now on (none if it is null). */
+  /**
+   * Forgets all requests and follows those for streams from now on (none if `base` is null).
+   * Those of a set lie below the addresses of its sources; `base` only shortens names.
+   */
   follow(base) {
     this.#base = base;
     this.#since = performance.now();
@@ -31,7 +34,7 @@ export class RequestLog {
   #add(entries) {
     // A late request of the player before this one does not count for this one.
     const own = entries.filter((entry) =>
-      this.#base && entry.startTime >= this.#since && entry.name.startsWith(this.#base));
+      this.#base && entry.startTime >= this.#since && isOfStream(entry.name));
     if (own.length === 0) return;
     const body = byId('requests');
     for (const entry of own) {
@@ -55,6 +58,9 @@ export class RequestLog {
     setText(byId('requests-note'), totalsNote(totals));
   }
 }
+
+/** All that this server is asked for, but for the page and what it needs. */
+const isOfStream = (url) => url.startsWith(`${location.origin}/`) && !url.startsWith(`${location.origin}/-/`);
 
 function emptyTotals() {
   return { requests: 0, measured: 0, served: 0, measuredServed: 0, reads: 0, sourceBytes: 0, ms: 0 };
@@ -89,7 +95,7 @@ function readEntry(entry, base) {
   const cached = entry.transferSize === 0 && size > 0;
   const bodyFromCache = entry.transferSize < size;
   return {
-    name: decodePath(entry.name.slice(base.length)),
+    name: decodePath(entry.name.slice(entry.name.startsWith(base) ? base.length : location.origin.length)),
     status: statusText(entry.responseStatus, cached),
     failed: entry.responseStatus >= 400 || entry.responseStatus === 0,
     type: entry.contentType || '',

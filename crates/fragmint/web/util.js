@@ -31,7 +31,10 @@ export function debounce(delay, action) {
 /** Encodes each segment by itself: a name may hold `#`, `?`, `%`, quotes or spaces. */
 export const encodePath = (path) => path.split('/').map(encodeURIComponent).join('/');
 
-/** Everything of an asset's streams lies below this address. */
+/** The path of an asset as addresses have it: a folder's without the slash at its end. */
+export const assetPath = (path) => path.trim().replace(/^\/+|\/+$/g, '');
+
+/** The manifests of an asset lie below this address. */
 export const streamBase = (path) => new URL(`/${encodePath(path)}/`, location.href).href;
 
 export function streamUrls(path) {
@@ -51,6 +54,12 @@ export function decodePath(path) {
 export function splitPath(path) {
   const cut = path.lastIndexOf('/') + 1;
   return { folder: path.slice(0, cut), name: path.slice(cut) };
+}
+
+export async function fetchText(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The server answered with HTTP ${response.status} for ${url}.`);
+  return response.text();
 }
 
 /** Fetches JSON; an error answer becomes an Error with the server's own message. */

@@ -1,4 +1,4 @@
-//! Makes the index of a source when it is uploaded, and removes it when the source is.
+//! Makes the index of a source when it is uploaded, and removes it when the source is, or the captions are.
 
 pub mod event;
 
@@ -11,7 +11,7 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use origin::index_store::Created;
 use origin::source::SourceError;
 use origin::{Error, IndexStore, Service, Source};
-use packaging::route::{Route, Target, is_source_name};
+use packaging::route::{AssetKind, Route, Target};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -145,8 +145,13 @@ impl Scope {
         if self.index.as_ref().is_some_and(is_index) {
             return Err("an index");
         }
-        if !is_source_name(asset) {
-            return Err("not the name of a source");
+        match (AssetKind::of(asset), change.kind) {
+            // A short file: to index it takes its first request no longer than to read the index.
+            (AssetKind::Captions, ChangeKind::Created) => {
+                return Err("captions wait for their first request");
+            }
+            (AssetKind::Source | AssetKind::Captions, _) => {}
+            _ => return Err("not the name of a source"),
         }
         let route = Route { asset: asset.to_owned(), target: Target::Mpd };
         let is_reachable = Route::parse(&route.to_string()).is_some_and(|parsed| parsed == route);

@@ -1,7 +1,7 @@
 //! Metrics in log lines (CloudWatch Embedded Metric Format specification, version of 2026).
 //!
 //! Every combination of a name and its dimension values is a metric that is paid for. So a function has a
-//! handful of them, and a route is one of four words.
+//! handful of them, and a route is one of six words.
 
 use origin::RequestReport;
 use serde::Serialize;
@@ -160,6 +160,8 @@ fn route_class(route: &str) -> &'static str {
         "multivariant" | "mpd" | "playlist" => "manifest",
         "init" => "init",
         "segment" => "segment",
+        "captions" => "captions",
+        "images" => "images",
         _ => "other",
     }
 }

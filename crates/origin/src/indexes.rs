@@ -10,7 +10,6 @@ mod repair;
 
 use std::future::Future;
 use std::hash::Hash;
-use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,7 +18,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use packaging::index::{Head, HeadStep, Index, Page, ReadError};
 use packaging::route::{Edition, TrackPath, Version};
-use packaging::{Asset, Policy, SourceObject};
+use packaging::{Asset, Grid, Policy, SourceObject};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use sha2::{Digest, Sha256};
@@ -86,7 +85,7 @@ const PARALLEL_PAGES: usize = 16;
 const MAX_FAILURES: usize = 1024;
 
 /// Source, version, and how an edition names its grid. A URL that names a wrong one must not tell the others.
-type HeadKey = (String, Version, Option<NonZeroU32>);
+type HeadKey = (String, Version, Grid);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct PageKey {
@@ -144,8 +143,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         }
     }
 
-    fn version_of(&self, object: &Object, segment_millis: Option<NonZeroU32>) -> Version {
-        Version::of(&object.etag, object.revision.as_deref(), self.policy.with_segment_millis(segment_millis))
+    fn version_of(&self, object: &Object, grid: Grid) -> Version {
+        Version::of(&object.etag, object.revision.as_deref(), self.policy.with(grid))
     }
 
     /// Name of the index of a version of a source.
@@ -166,22 +165,22 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         format!("{:032x}/", u128::from_be_bytes(first))
     }
 
-    /// The distance of grid lines as editions have it: nothing where it is the usual one.
-    pub(crate) fn own_millis(&self, segment_millis: Option<NonZeroU32>) -> Option<NonZeroU32> {
-        segment_millis.filter(|&millis| millis != self.policy.segment_millis)
+    /// A grid as editions have it: nothing where it is the usual one.
+    fn own_grid(&self, grid: Grid) -> Grid {
+        let segment_millis = grid.segment_millis.filter(|&millis| millis != self.policy.segment_millis);
+        Grid { segment_millis, ..grid }
     }
 
-    /// The present state of a source, cut at this distance.
+    /// The present state of a source, cut on this grid.
     pub(crate) async fn current(
         &self,
         key: &str,
-        segment_millis: Option<NonZeroU32>,
+        grid: Grid,
         meter: &Meter,
     ) -> Result<Arc<LoadedAsset>, Error> {
-        let segment_millis = self.own_millis(segment_millis);
+        let grid = self.own_grid(grid);
         let object = self.look_up(key, meter).await?;
-        let version = self.version_of(&object, segment_millis);
-        let edition = Edition { version, segment_millis, end_millis: None };
+        let edition = Edition { version: self.version_of(&object, grid), grid, end_millis: None };
         self.head(key, edition, meter, async { Ok(object) }).await
     }
 
@@ -285,7 +284,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         meter: &Meter,
     ) -> Result<Object, Error> {
         let object = self.look_up(key, meter).await?;
-        let version = self.version_of(&object, edition.segment_millis);
+        let version = self.version_of(&object, edition.grid);
         if version == edition.version { Ok(object) } else { Err(Error::OldVersion) }
     }
 
@@ -298,7 +297,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         object: impl Future<Output = Result<Object, Error>>,
     ) -> Result<Arc<LoadedAsset>, Error> {
         meter.used_index(IndexUse::Memory);
-        let cached = (key.to_owned(), edition.version, edition.segment_millis);
+        let cached = (key.to_owned(), edition.version, edition.grid);
         let load = async {
             if let Some((at, error)) = self.failures.get(&cached)
                 && (at >= meter.started() || matches!(error, Error::Unpackageable(_)))
@@ -317,10 +316,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     /// An edition that names its grid names that of its version: any number would be another URL of the same.
     fn check_grid(&self, edition: Edition, source: &SourceObject) -> Result<(), Error> {
         let SourceObject { etag, revision, .. } = source;
-        let is_its = edition.segment_millis.is_none_or(|millis| {
-            let policy = self.policy.with_segment_millis(Some(millis));
-            Version::of(etag, revision.as_deref(), policy) == edition.version
-        });
+        let version = || Version::of(etag, revision.as_deref(), self.policy.with(edition.grid));
+        let is_its = edition.grid == Grid::default() || version() == edition.version;
         if is_its { Ok(()) } else { Err(Error::OldVersion) }
     }
 
@@ -342,7 +339,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             Err(Absence::Damaged) => true,
             Err(Absence::Failed(error)) => return Err(error.into()),
         };
-        let built = self.build((object.await?, edition.segment_millis), repairs, meter).await?;
+        // On the heap: it is large and seldom.
+        let built = Box::pin(self.build((object.await?, edition.grid), repairs, meter)).await?;
         // Another one was faster: what is stored counts.
         if built.whole.as_ref().is_some_and(|whole| whole.outcome == Ok(Created::Existed))
             && let Ok(head) = self.read_head(key, version, meter).await
@@ -383,7 +381,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         let version = edition.version;
         let locator = track.locator;
         let slot = locator.slot(locator.page(start)).ok_or(NO_SEGMENT)?;
-        let mut known = self.heads.get(&(key.to_owned(), version, edition.segment_millis));
+        let mut known = self.heads.get(&(key.to_owned(), version, edition.grid));
         if known.is_none() && (locator.stride > LONG_STRIDE_BYTES || !self.store.keeps()) {
             // Few pages are so long: before one is read, the head says whether it is there.
             known = Some(self.version(key, edition, meter).await?);
@@ -458,13 +456,9 @@ impl LoadedAsset {
     }
 
     /// `is_kept`: whether the store keeps what it takes.
-    fn built(
-        index: Index,
-        segment_millis: Option<NonZeroU32>,
-        (outcome, is_kept): (Result<Created, SourceError>, bool),
-    ) -> Self {
+    fn built(index: Index, grid: Grid, (outcome, is_kept): (Result<Created, SourceError>, bool)) -> Self {
         let Index { head: Head { asset, version }, bytes } = index;
-        let edition = Edition { version, segment_millis, end_millis: None };
+        let edition = Edition { version, grid, end_millis: None };
         let until = (is_kept && outcome.is_ok()).then(|| Instant::now() + MADE_LASTS);
         Self { asset, edition, whole: Some(Whole { bytes, outcome, until }) }
     }

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use packaging::Asset;
 use packaging::index::{IndexRewriter, MediaPlace, Page, small_tracks};
 use packaging::route::TrackPath;
+use packaging::{Asset, Grid};
 
 use crate::error::Error;
 use crate::fetch::{coalesce, read_source};
@@ -52,7 +52,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// Makes the index of a source and stores it, unless one is stored already.
     pub async fn index(&self, key: &str) -> Result<Indexed, Error> {
         let meter = Meter::new();
-        let loaded = self.indexes.current(key, None, &meter).await?;
+        let loaded = self.indexes.current(key, Grid::default(), &meter).await?;
         let (whole, created) = self.indexes.whole(key, &loaded, &meter).await?;
         Ok(Indexed {
             name: self.indexes.index_name(key, loaded.edition.version),
@@ -66,7 +66,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// the first sample of such a track to the last.
     pub async fn copy_small_tracks(&self, key: &str) -> Result<u64, Error> {
         let meter = Meter::new();
-        let loaded = self.indexes.current(key, None, &meter).await?;
+        let loaded = self.indexes.current(key, Grid::default(), &meter).await?;
         let (whole, _) = self.indexes.whole(key, &loaded, &meter).await?;
         let mut rewriter = IndexRewriter::new(&whole, loaded.edition.version);
         let Some(jobs) = jobs(&rewriter, &loaded.asset)? else { return Ok(0) };

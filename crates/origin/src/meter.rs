@@ -22,7 +22,8 @@ pub(crate) struct Meter {
 /// What one request was and cost; an extension of every response, for logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestReport {
-    /// What was asked for, in one word: `multivariant`, `mpd`, `playlist`, `init`, `segment`, `none`.
+    /// What was asked for, in one word: `multivariant`, `mpd`, `playlist`, `init`, `segment`,
+    /// `captions`, `images`, `none`.
     pub route: &'static str,
     /// The asset, if the path named one.
     pub asset: Option<String>,

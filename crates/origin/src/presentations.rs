@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use futures_util::future::join;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use packaging::Grid;
 use packaging::presentation::{Home, ImageTrack, Member, Presentation};
+use packaging::route::AssetKind;
 use packaging::set::{Labels, Set, SetTrack};
 
 use crate::error::Error;
@@ -73,10 +75,8 @@ impl Gathered {
     pub fn left_out(&self) -> String {
         let several = self.members.len() > 1;
         let tracks = self.members.iter().flat_map(|member| {
-            member.loaded.asset.left_out.iter().map(move |left_out| match several {
-                true => format!("{}: {left_out}", member.key),
-                false => left_out.to_string(),
-            })
+            let place = if several { format!("{}: ", member.key) } else { String::new() };
+            member.loaded.asset.left_out.iter().map(move |left_out| format!("{place}{left_out}"))
         });
         tracks.chain(self.left_out.iter().cloned()).collect::<Vec<_>>().join("; ")
     }
@@ -111,8 +111,45 @@ pub(crate) async fn gather<S: Source, I: IndexStore>(
     if let Some(error) = first_error.filter(|_| loaded.is_empty()) {
         return Err(error);
     }
+    settle_start(indexes, &described, &mut loaded, meter).await?;
     let Described { set, .. } = described;
     Ok(Gathered { asset: asset.to_owned(), set, members: loaded, images: images?, left_out })
+}
+
+/// Gives all sources the start of the one that starts earliest: each was packaged as if it were alone, with
+/// its own start at 0. Nearly all start at 0, and nothing is left to do.
+async fn settle_start<S: Source, I: IndexStore>(
+    indexes: &Indexes<S, I>,
+    described: &Described,
+    members: &mut [GatheredMember],
+    meter: &Meter,
+) -> Result<(), Error> {
+    let is_captions = |member: &GatheredMember| AssetKind::of(&member.key) == AssetKind::Captions;
+    let starts = members.iter().filter(|member| !is_captions(member)).map(GatheredMember::start_micros);
+    let Some(start) = starts.min() else { return Ok(()) };
+    let grid = Grid { segment_millis: described.set.segment_millis, start_micros: Some(start) };
+    let moved = members.iter().enumerate().filter(|(_, member)| member.start_micros() != start);
+    let moved: Vec<_> = moved.map(|(at, member)| (at, member.key.clone())).collect();
+    let found: Vec<_> = stream::iter(moved)
+        .map(|(at, key)| async move {
+            let found = Box::pin(indexes.current(&key, grid, meter)).await;
+            found.map(|found| (at, found)).map_err(|error| of_member(&key, error))
+        })
+        .buffered(PARALLEL_SOURCES)
+        .try_collect()
+        .await?;
+    for (at, found) in found {
+        if let Some(member) = members.get_mut(at) {
+            member.loaded = found;
+        }
+    }
+    Ok(())
+}
+
+impl GatheredMember {
+    fn start_micros(&self) -> i64 {
+        self.loaded.asset.start_micros
+    }
 }
 
 /// Whether a set is served without a source: one that is damaged or that its folder holds no more.
@@ -140,10 +177,11 @@ async fn load_members<S: Source, I: IndexStore>(
         labels: captions.labels.clone(),
     });
     let wanted: Vec<_> = sources.chain(captions).collect();
+    let grid = Grid { segment_millis: set.segment_millis, start_micros: None };
     stream::iter(wanted)
         .map(|wanted| async move {
             // On the heap: with S3 behind it such a future is large, and there are many.
-            let found = Box::pin(indexes.current(&wanted.key, set.segment_millis, meter)).await;
+            let found = Box::pin(indexes.current(&wanted.key, grid, meter)).await;
             (wanted, found)
         })
         .buffered(PARALLEL_SOURCES)

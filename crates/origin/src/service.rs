@@ -12,7 +12,7 @@ use packaging::route::{
     Child, Edition, Images, InitForm, Playlist, Route, Target, TrackKind, TrackPath, Version,
 };
 use packaging::set::CaptionForm;
-use packaging::whole_caption_file;
+use packaging::{Grid, whole_caption_file};
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
@@ -105,7 +105,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
 
     /// The present state of a source, as `export` needs it.
     pub async fn load(&self, key: &str) -> Result<Arc<LoadedAsset>, Error> {
-        Box::pin(self.indexes.current(key, None, &Meter::new())).await
+        Box::pin(self.indexes.current(key, Grid::default(), &Meter::new())).await
     }
 
     /// The present state of all that a presentation is made of, as `inspect` needs it.
@@ -116,8 +116,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     async fn answer(&self, route: &Route, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
         let key = route.asset.as_str();
         match route.target {
-            Target::Multivariant => self.manifest(key, (HLS_TYPE, hls::multivariant), asked).await,
-            Target::Mpd => self.manifest(key, (DASH_TYPE, dash::mpd), asked).await,
+            Target::Multivariant => self.manifest(key, (HLS_TYPE, multivariant), asked).await,
+            Target::Mpd => self.manifest(key, (DASH_TYPE, |all| Ok(dash::mpd(all))), asked).await,
             Target::Images(version, images) => self.images(key, version, images, asked).await,
             Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
         }
@@ -126,11 +126,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     async fn manifest(
         &self,
         asset: &str,
-        (content_type, write): (&str, fn(&Presentation<'_>) -> String),
+        (content_type, write): (&str, Writer),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
-        let text = write(&gathered.presentation()?);
+        let text = write(&gathered.presentation()?)?;
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
@@ -242,8 +242,15 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         if let Images::Sheet(number) = images {
             let sheets = self.sheets(key, version, asked.meter).await?;
-            let sheet = sheets.read(&*self.source, number, asked.meter).await?;
-            return asked.made(version, "image/jpeg", sheet).await;
+            let object = sheets.sheet(number)?;
+            return match asked.conditions(version, "image/jpeg", SegmentPlan::of_source(0..object.bytes))? {
+                Answer::Done(response) => Ok(response),
+                Answer::Body(builder, plan) => {
+                    let read = |range| read_source(&*self.source, object, range, asked.meter);
+                    let pieces = fetch_plan(&plan, plan.source_ranges().collect(), read).await?;
+                    Ok(respond::finish(builder, pieces.into()))
+                }
+            };
         }
         let gathered = gather(&*self.source, &self.indexes, key, asked.meter).await?;
         let presentation = gathered.presentation()?;
@@ -365,6 +372,18 @@ impl Asked<'_> {
             return Ok(Answer::Done(respond::finish(builder, Body::empty())));
         }
         Ok(Answer::Body(builder, plan))
+    }
+}
+
+/// Writes a manifest.
+type Writer = fn(&Presentation<'_>) -> Result<String, packaging::Error>;
+
+/// The multivariant playlist, which needs a variant of pictures or sound.
+fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
+    if presentation.has_media() {
+        Ok(hls::multivariant(presentation))
+    } else {
+        Err(packaging::Error::TextAlone)
     }
 }
 

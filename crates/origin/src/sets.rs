@@ -134,20 +134,15 @@ impl Sheets {
         })
     }
 
-    /// The bytes of a sheet, counted from 1.
-    pub(crate) async fn read<S: Source>(
-        &self,
-        source: &S,
-        number: NonZeroU32,
-        meter: &Meter,
-    ) -> Result<Bytes, Error> {
+    /// A sheet, counted from 1.
+    pub(crate) fn sheet(&self, number: NonZeroU32) -> Result<&Object, Error> {
         let at = usize::try_from(number.get() - 1).unwrap_or(usize::MAX);
         let object = self.objects.get(at).ok_or(Error::NotFound("there is no such preview"))?;
         if object.bytes > MAX_SHEET_BYTES {
             let (what, bytes) = ("preview", object.bytes);
             return Err(Error::TooLong { what, bytes, limit: MAX_SHEET_BYTES });
         }
-        Ok(read_source(source, object, 0..object.bytes, meter).await?)
+        Ok(object)
     }
 }
 

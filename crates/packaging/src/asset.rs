@@ -29,6 +29,8 @@ pub struct Asset {
     pub left_out: Vec<LeftOut>,
     /// Caption channels that were seen in the pictures.
     pub closed_captions: Vec<CaptionChannel>,
+    /// What was taken from all presentation times, in microseconds.
+    pub start_micros: i64,
 }
 
 /// Which bytes were read: a source that was replaced is another one.

@@ -44,6 +44,8 @@ pub(crate) struct Drafts {
     /// Captions, in file order.
     pub(crate) text: Vec<TextDraft>,
     pub(crate) left_out: Vec<LeftOut>,
+    /// What was taken from all presentation times, in microseconds.
+    pub(crate) start_micros: i64,
 }
 
 /// Works out how a movie is packaged: at least one track. `file_bytes` is the length of the whole file.
@@ -62,7 +64,7 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
             Err(reason) => left_out.push(left_out_of(track, &reason)),
         }
     }
-    let origin = Origin::of(&candidates);
+    let origin = Origin::of(&candidates, policy.start_micros);
     let mut drafts: Vec<Draft> = Vec::new();
     // Sound first: pictures take over the media time of the first sound track.
     candidates.sort_by_key(|candidate| candidate.name.kind == TrackKind::Video);
@@ -93,7 +95,8 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
     if drafts.is_empty() && text.is_empty() {
         return Err(Error::NoTrack(reasons(&left_out)));
     }
-    Ok(Drafts { media: drafts, text, left_out })
+    let start_micros = Origin::in_scale(origin, MICROSECONDS)?;
+    Ok(Drafts { media: drafts, text, left_out, start_micros })
 }
 
 /// Whether a track is captions (ISO/IEC 14496-30; `sbtl` and `clcp`: QuickTime File Format).
@@ -258,11 +261,16 @@ impl Origin {
         origin.map_or(Ok(0), |origin| origin.scale.rescale(origin.ticks, scale).ok_or(too_large))
     }
 
-    fn of(candidates: &[Candidate<'_>]) -> Option<Self> {
-        let starts = candidates.iter().map(|c| Self { ticks: c.survey.starts_at, scale: c.survey.timescale });
+    /// The earliest start of all, also of the sources that these tracks play together with.
+    fn of(candidates: &[Candidate<'_>], given_micros: Option<i64>) -> Option<Self> {
+        let own = candidates.iter().map(|c| Self { ticks: c.survey.starts_at, scale: c.survey.timescale });
+        let given = given_micros.map(|ticks| Self { ticks, scale: MICROSECONDS });
         let is_earlier = |a: &Self, b: &Self| {
             i128::from(a.ticks) * i128::from(b.scale.get()) <= i128::from(b.ticks) * i128::from(a.scale.get())
         };
-        starts.reduce(|a, b| if is_earlier(&a, &b) { a } else { b }).filter(|first| first.ticks != 0)
+        let first = own.chain(given).reduce(|a, b| if is_earlier(&a, &b) { a } else { b });
+        first.filter(|first| first.ticks != 0)
     }
 }
+
+const MICROSECONDS: Timescale = const { Timescale::new(1_000_000).expect("1000000 is not zero") };

@@ -21,6 +21,9 @@ pub enum Error {
     /// Text that names the parts of a film.
     #[error("the track holds chapters")]
     Chapters,
+    /// Nothing but captions, in a format that needs more.
+    #[error("captions alone make no HLS presentation: put them in a set with pictures or sound")]
+    TextAlone,
     /// The samples of a text track were not all read.
     #[error("the text lies in more pieces than are read")]
     Scattered,

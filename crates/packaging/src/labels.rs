@@ -51,7 +51,7 @@ impl Labels {
 /// nearly all do.
 fn telling_name(name: &str) -> Option<String> {
     const NOT_TELLING: [&str; 14] = [
-        "handle",
+        "handl",
         "media",
         "google",
         "gpac",

@@ -101,6 +101,12 @@ impl SegmentPlan {
         }
     }
 
+    /// A body that is a part of the source as it is.
+    pub fn of_source(range: Range<u64>) -> Self {
+        let pieces = if range.is_empty() { Vec::new() } else { vec![Piece::Source(range.clone())] };
+        Self { content_length: range.end.saturating_sub(range.start), media: MediaPlace::Source, pieces }
+    }
+
     /// The part of the body that an HTTP range names; `range` must lie within the content length.
     #[must_use]
     pub fn slice(&self, range: Range<u64>) -> Self {

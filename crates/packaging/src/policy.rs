@@ -11,6 +11,18 @@ pub struct Policy {
     pub priming: Priming,
     /// Whether each segment carries a `sidx` with its time and size, for clients that look for one.
     pub segment_index: bool,
+    /// What is taken from all presentation times, in microseconds; `None`: the start of the source's earliest
+    /// track. Sources that play together have one start.
+    pub start_micros: Option<i64>,
+}
+
+/// Where segments are cut, where a set wants it otherwise than [`Policy`] has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Grid {
+    /// As [`Policy::segment_millis`]; `None`: the usual one.
+    pub segment_millis: Option<NonZeroU32>,
+    /// As [`Policy::start_micros`]; `None`: the source's own.
+    pub start_micros: Option<i64>,
 }
 
 /// What becomes of audio frames that the edit list hides and the decoder needs.
@@ -28,7 +40,7 @@ impl Default for Policy {
     /// Six seconds, as Apple's authoring specification recommends, and nothing lost.
     fn default() -> Self {
         const SIX_SECONDS: NonZeroU32 = NonZeroU32::new(6000).expect("6000 is not zero");
-        Self { segment_millis: SIX_SECONDS, priming: Priming::Keep, segment_index: false }
+        Self { segment_millis: SIX_SECONDS, priming: Priming::Keep, segment_index: false, start_micros: None }
     }
 }
 
@@ -50,10 +62,11 @@ impl Policy {
         (500..=60_000).contains(&millis.get())
     }
 
-    /// The same policy with segments cut at another distance, if there is one.
+    /// The same policy with what an edition of a source wants otherwise.
     #[must_use]
-    pub fn with_segment_millis(self, millis: Option<NonZeroU32>) -> Self {
-        Self { segment_millis: millis.unwrap_or(self.segment_millis), ..self }
+    pub fn with(self, grid: Grid) -> Self {
+        let segment_millis = grid.segment_millis.unwrap_or(self.segment_millis);
+        Self { segment_millis, start_micros: grid.start_micros.or(self.start_micros), ..self }
     }
 }
 

@@ -159,11 +159,16 @@ impl<'a> Presentation<'a> {
         if let Some(images) = &mut self.images {
             images.end_millis = u64::try_from(millis).unwrap_or(u64::MAX);
         }
-        let has_media = !self.video.is_empty() || !self.audio.is_empty();
+        let has_media = self.has_media();
         let end = u32::try_from(millis).ok().filter(|&millis| has_media && millis < MAX_END_MILLIS);
         for rendition in self.text.iter_mut().filter(|rendition| rendition.is_file) {
             rendition.home.edition.end_millis = end.and_then(NonZeroU32::new);
         }
+    }
+
+    /// Whether there is more than captions.
+    pub fn has_media(&self) -> bool {
+        !self.video.is_empty() || !self.audio.is_empty()
     }
 
     /// All renditions.

@@ -21,8 +21,10 @@
 //!
 //! The asset is the path of a source, a set or a folder, each element percent-encoded ([`asset`] says which
 //! is which). The version is 16 hexadecimal digits, with the distance of the segments' grid lines in
-//! milliseconds where a set wants another than the usual one: `0123456789abcdef-4000`, and for a file of
-//! captions with the end of what it belongs to in milliseconds: `0123456789abcdef-e30000`. The track is a letter,
+//! milliseconds where a set wants another than the usual one: `0123456789abcdef-4000`; with the time that is
+//! presented at 0 in microseconds where other sources of a set start earlier: `0123456789abcdef-s40000`, or
+//! `-sn40000` below 0; and for a file of captions with the end of what it belongs to in milliseconds:
+//! `0123456789abcdef-e30000`. The track is a letter,
 //! the track's number in the source and where its pages lie in the index, the start a decimal number of the
 //! track's ticks. Whatever does not match is refused before anything is read.
 
@@ -36,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::asset::{AssetKind, is_source_name};
 pub(crate) use self::print::{encoded, segment_ending};
+use crate::Grid;
 use crate::index::Locator;
 use crate::set::CaptionForm;
 
@@ -114,13 +117,13 @@ pub enum Images {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version(pub u64);
 
-/// A version of a source that is cut on a grid of its own.
+/// A version of a source as it is cut for a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Edition {
     /// What the bytes depend on, the grid included.
     pub version: Version,
-    /// Distance of the grid lines in milliseconds; `None`: the usual one.
-    pub segment_millis: Option<NonZeroU32>,
+    /// Where segments are cut.
+    pub grid: Grid,
     /// For a file of captions alone, also an MP4: where what it belongs to ends, in milliseconds. Its segments go
     /// on until then.
     pub end_millis: Option<NonZeroU32>,
@@ -185,7 +188,7 @@ impl Child {
 
 impl From<Version> for Edition {
     fn from(version: Version) -> Self {
-        Self { version, segment_millis: None, end_millis: None }
+        Self { version, grid: Grid::default(), end_millis: None }
     }
 }
 

@@ -17,8 +17,9 @@ impl Version {
             Priming::Keep => "keep",
             Priming::Drop => "drop",
         };
+        let start = policy.start_micros.map(|micros| micros.to_string()).unwrap_or_default();
         let text = format!(
-            "{FORMAT_VERSION}\n{INDEX_FORMAT}\n{}\n{priming}\n{}\n{source_etag}\n{}",
+            "{FORMAT_VERSION}\n{INDEX_FORMAT}\n{}\n{priming}\n{}\n{start}\n{source_etag}\n{}",
             policy.segment_millis,
             policy.segment_index,
             revision.unwrap_or_default()
@@ -50,8 +51,8 @@ mod tests {
         assert_ne!(of("a", None), of("b", None));
         assert_ne!(of("a", None), of("a", Some("1")));
         assert_ne!(of("a", None), Version::of("a", None, other));
-        // First bytes of the SHA-256 of "2\n2\n6000\nkeep\nfalse\na\n1", by sha256sum. If this changes, so did a
+        // First bytes of the SHA-256 of "2\n2\n6000\nkeep\nfalse\n\na\n1", by sha256sum. If this changes, so did a
         // format: URLs of before lead nowhere.
-        assert_eq!(of("a", Some("1")).to_string(), "4a5301c65002f8a8");
+        assert_eq!(of("a", Some("1")).to_string(), "aa886c193a287dbe");
     }
 }

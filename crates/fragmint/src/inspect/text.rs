@@ -30,8 +30,8 @@ impl Report {
     fn write_table(&self, out: &mut String) {
         let _ = writeln!(
             out,
-            "\n  {:<8} {:<6} {:<24} {:<10} {:>10} {:>10} {:>8}  {}",
-            "name", "kind", "codec", "language", "average", "peak", "segments", "detail"
+            "\n  {:<8} {:<6} {:<24} {:<10} {:>10} {:>10} {:>8}  detail",
+            "name", "kind", "codec", "language", "average", "peak", "segments"
         );
         for track in self.tracks.iter().filter(|track| track.delivered) {
             let _ = writeln!(

@@ -134,6 +134,10 @@ async fn each_key_has_its_outcome() {
         ("Object Tags Added", "films", "in/a.mp4", "ignored", "debug"),
         ("Object Deleted", "films", "in/a.mp4", "ignored", "debug"),
         ("Object Deleted", "films", "in/gone.mp4", "removed", "info"),
+        ("Object Created", "films", "in/a.en.vtt", "ignored", "debug"),
+        ("Object Deleted", "films", "in/gone.en.vtt", "removed", "info"),
+        ("Object Deleted", "films", "in/gone.TTML", "removed", "info"),
+        ("Object Deleted", "films", "in/gone.json", "ignored", "debug"),
     ];
     for (kind, bucket, key, outcome, level) in cases {
         let result = handle(&indexer, event(kind, bucket, key)).await.unwrap();

@@ -99,10 +99,11 @@ fn to_body(headers: &HeaderMap, bytes: Bytes) -> Body {
     String::from_utf8(bytes).map_or_else(|error| Body::Binary(error.into_bytes()), Body::Text)
 }
 
-/// Manifests and errors. `lambda_http` knows the types of neither HLS nor DASH as text.
+/// Manifests, captions and errors. `lambda_http` knows the types of neither HLS nor DASH as text.
 fn is_text(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_media = content_type.starts_with("video/") || content_type.starts_with("audio/");
+    let is_media =
+        ["video/", "audio/", "image/", "application/mp4"].iter().any(|kind| content_type.starts_with(kind));
     !is_media && !headers.contains_key(http::header::CONTENT_ENCODING)
 }
 

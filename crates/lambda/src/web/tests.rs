@@ -111,6 +111,26 @@ async fn a_request_is_one_line_with_metrics() {
     assert_eq!((&second["cold_start"], &second["ColdStarts"]), (&Value::from(false), &Value::from(0)));
 }
 
+/// Each is one more metric that is paid for.
+#[tokio::test]
+async fn each_kind_of_child_has_its_dimension() {
+    let (function, lines) = function(sample(), Mode::Buffered, Level::Info);
+    for (path, route, dimension) in [
+        ("/a%20b.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/index.m3u8", "playlist", "manifest"),
+        ("/a%20b.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/init.mp4", "init", "init"),
+        ("/a%20b.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/0.m4s", "segment", "segment"),
+        ("/a%20b.mp4/0123456789abcdef/t3-2f40-1a00-2bf200/0.vtt", "captions", "captions"),
+        ("/a%20b.mp4/0123456789abcdef/t3-2f40-1a00-2bf200/captions.vtt", "captions", "captions"),
+        ("/set.json/0123456789abcdef/images.m3u8", "images", "images"),
+        ("/set.json/0123456789abcdef/1.jpg", "images", "images"),
+        ("/set.json/0123456789abcdef/1.png", "none", "other"),
+    ] {
+        function.answer(request(Method::GET, path)).await;
+        let line = line(&lines);
+        assert_eq!((&line["route"], &line["Route"]), (&route.into(), &dimension.into()), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_path_is_written_and_cut() {
     let (function, lines) = function(sample(), Mode::Buffered, Level::Info);

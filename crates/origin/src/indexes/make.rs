@@ -1,15 +1,14 @@
 //! Makes the index of a source from what the source says of its samples.
 
-use std::num::NonZeroU32;
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use isobmff::Movie;
 use isobmff::locate::{MovieLocator, Step};
 use packaging::index::{Index, IndexDraft};
 use packaging::route::AssetKind;
-use packaging::{Policy, SourceObject};
+use packaging::{Grid, Policy, SourceObject};
 
 use super::fragments::add_fragments;
 use super::{Indexes, LoadedAsset};
@@ -28,16 +27,16 @@ const MOST_READS: usize = 8192;
 const ALLOWED_BYTES: u64 = 32 << 20;
 
 impl<S: Source, I: IndexStore> Indexes<S, I> {
-    /// Makes the index of a source, cut at a distance of its own if there is one, and stores it. That the
+    /// Makes the index of a source, cut on this grid, and stores it. That the
     /// store is in trouble costs no viewer an answer.
     pub(super) async fn build(
         &self,
-        (object, segment_millis): (Object, Option<NonZeroU32>),
+        (object, grid): (Object, Grid),
         repairs: bool,
         meter: &Meter,
     ) -> Result<LoadedAsset, Error> {
         meter.used_index(IndexUse::Built);
-        let policy = self.policy.with_segment_millis(segment_millis);
+        let policy = self.policy.with(grid);
         let reader = SourceReader { source: &*self.source, object: &object, meter };
         let index = match AssetKind::of(&object.key) {
             AssetKind::Captions => index_captions(&reader, policy).await?,
@@ -52,7 +51,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         if outcome.is_err() {
             meter.store_failed();
         }
-        Ok(LoadedAsset::built(index, segment_millis, (outcome, self.store.keeps())))
+        Ok(LoadedAsset::built(index, grid, (outcome, self.store.keeps())))
     }
 }
 
@@ -123,13 +122,25 @@ impl<S: Source> SourceReader<'_, S> {
     }
 }
 
-/// A range of what was read; `None` if it was not.
+/// A range of what was read, in one read or in several that follow each other; `None` if it was not.
 fn cut_out(pieces: &[(u64, Bytes)], range: &Range<u64>) -> Option<Bytes> {
-    let at = pieces.partition_point(|(start, _)| *start <= range.start).checked_sub(1)?;
-    let (start, bytes) = pieces.get(at)?;
-    let place = |position: u64| usize::try_from(position.checked_sub(*start)?).ok();
-    let part = bytes.get(place(range.start)?..place(range.end)?)?;
-    Some(bytes.slice_ref(part))
+    let first = pieces.partition_point(|(start, _)| *start <= range.start).checked_sub(1)?;
+    let mut out = BytesMut::new();
+    let mut at = range.start;
+    for (start, bytes) in pieces.get(first..)? {
+        let place = |position: u64| usize::try_from(position.checked_sub(*start)?).ok();
+        let end = range.end.min(start + bytes.len() as u64);
+        let part = bytes.get(place(at)?..place(end)?)?;
+        if at == range.start && end == range.end {
+            return Some(bytes.slice_ref(part));
+        }
+        out.extend_from_slice(part);
+        at = end;
+        if at == range.end {
+            return Some(out.freeze());
+        }
+    }
+    None
 }
 
 /// All that a source says of its samples.
@@ -146,8 +157,27 @@ async fn read_movie<S: Source>(reader: &SourceReader<'_, S>) -> Result<Movie, Er
                     return Ok(movie);
                 }
                 let end = offset + moov.len() as u64;
-                return add_fragments(reader, movie, end, (range.start, bytes)).await;
+                // Boxed: its state is large, and few sources need it.
+                return Box::pin(add_fragments(reader, movie, end, (range.start, bytes))).await;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_in_parts_is_put_together() {
+        let piece = |start, bytes: &'static [u8]| (start, Bytes::from_static(bytes));
+        let pieces = [piece(10, b"abcd"), piece(14, b"efgh"), piece(30, b"xyz")];
+        let cut = |range| cut_out(&pieces, &range);
+        assert_eq!(cut(11..13).as_deref(), Some(&b"bc"[..]));
+        assert_eq!(cut(12..18).as_deref(), Some(&b"cdefgh"[..]));
+        assert_eq!(cut(14..18).as_deref(), Some(&b"efgh"[..]));
+        for missing in [9..11, 16..19, 20..21, 17..31, 31..34] {
+            assert_eq!(cut(missing.clone()), None, "{missing:?}");
         }
     }
 }

@@ -36,7 +36,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     ) -> Result<Arc<Page>, Error> {
         let version = edition.version;
         let _guard = self.repair.lock().await;
-        let cached = (key.to_owned(), version, edition.segment_millis);
+        let cached = (key.to_owned(), version, edition.grid);
         let mut found = self.heads.get(&cached).and_then(|loaded| page_of(&loaded, (track, start)));
         if found.is_none() {
             let slot = track.locator.slot(track.locator.page(start)).ok_or(NO_SEGMENT)?;
@@ -47,7 +47,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             return Ok(page);
         }
         let object = self.look_up_version(key, edition, meter).await?;
-        let loaded = Arc::new(self.build((object, edition.segment_millis), true, meter).await?);
+        let loaded = Arc::new(Box::pin(self.build((object, edition.grid), true, meter)).await?);
         let page = page_of(&loaded, (track, start));
         self.forget(key, version);
         self.heads.insert(cached, loaded);

@@ -12,7 +12,7 @@ use super::frame::{FrameName, write_frame};
 use super::head::{Head, HeadStep, write_head};
 use super::layout::{Locator, choose_span};
 use super::page::{MediaPlace, PAGE_MAGIC, PageWriter, PagedSegment, TrackFacts, page_identity};
-use super::text_build::{TextTrack, paginate_text, spare_number, text_tracks};
+use super::text_build::{TextTrack, moved, paginate_text, spare_number, text_tracks};
 use crate::asset::{LeftOut, SourceObject};
 use crate::draft::{Draft, Drafts, drafts};
 use crate::plan::segment_bytes;
@@ -62,7 +62,7 @@ impl IndexDraft {
     /// some are missing is left out.
     pub fn finish(self, read: &dyn Fn(&Range<u64>) -> Option<Bytes>) -> Result<Index, Error> {
         let Self { drafts, source, policy, looks } = self;
-        let Drafts { media, text, mut left_out } = drafts;
+        let Drafts { media, text, mut left_out, start_micros } = drafts;
         let mut made = Made::default();
         for draft in media {
             let fault = LeftOut {
@@ -83,14 +83,14 @@ impl IndexDraft {
                 handler: Some(draft.handler),
                 reason: String::new(),
             };
-            let tracks = text_tracks(draft, read, &mut spare);
+            let tracks = text_tracks(&draft, read, &mut spare);
             match tracks.and_then(|tracks| paginate_text(tracks, end, (&source, policy))) {
                 Ok(tracks) => tracks.into_iter().for_each(|track| made.push(track)),
                 Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),
             }
         }
-        let closed_captions = found(&looks, read);
-        made.finish(source, policy, (left_out, closed_captions))
+        made.about = About { left_out, closed_captions: found(&looks, read), start_micros };
+        made.finish(source, policy)
     }
 }
 
@@ -102,6 +102,7 @@ impl Index {
         source: SourceObject,
         policy: Policy,
     ) -> Result<Self, Error> {
+        let start = policy.start_micros.unwrap_or(0);
         let labels = Labels { language: found.language, ..Labels::default() };
         let track = TextTrack {
             name: TrackName { kind: TrackKind::Text, number: 1 },
@@ -109,11 +110,12 @@ impl Index {
             labels,
             is_enabled: true,
             iso_language: *b"und",
-            cues: found.cues,
+            cues: moved(found.cues, start),
         };
         let mut made = Made::default();
         paginate_text(vec![track], 0, (&source, policy))?.into_iter().for_each(|track| made.push(track));
-        made.finish(source, policy, (Vec::new(), Vec::new()))
+        made.about.start_micros = start;
+        made.finish(source, policy)
     }
 }
 
@@ -123,6 +125,15 @@ struct Made {
     tracks: Vec<PackagedTrack>,
     pages: Vec<Vec<Bytes>>,
     base: u64,
+    about: About,
+}
+
+/// What a head says beside tracks.
+#[derive(Default)]
+struct About {
+    left_out: Vec<LeftOut>,
+    closed_captions: Vec<CaptionChannel>,
+    start_micros: i64,
 }
 
 impl Made {
@@ -142,18 +153,15 @@ impl Made {
         self.tracks.iter().map(millis).max().unwrap_or(0)
     }
 
-    fn finish(
-        self,
-        source: SourceObject,
-        policy: Policy,
-        (left_out, closed_captions): (Vec<LeftOut>, Vec<CaptionChannel>),
-    ) -> Result<Index, Error> {
+    fn finish(self, source: SourceObject, policy: Policy) -> Result<Index, Error> {
+        let About { left_out, closed_captions, start_micros } = self.about;
         if self.tracks.is_empty() {
             let reasons = left_out.iter().map(ToString::to_string).collect::<Vec<_>>();
             return Err(Error::NoTrack(reasons.join("; ")));
         }
         let version = Version::of(&source.etag, source.revision.as_deref(), policy);
-        assemble(&Asset { source, tracks: self.tracks, left_out, closed_captions }, version, &self.pages)
+        let asset = Asset { source, tracks: self.tracks, left_out, closed_captions, start_micros };
+        assemble(&asset, version, &self.pages)
     }
 }
 

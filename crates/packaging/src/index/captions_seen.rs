@@ -14,7 +14,7 @@ use crate::set::CaptionChannel;
 /// How many pictures are looked at from the start on: ten seconds at 25 a second.
 const MAX_PICTURES: usize = 250;
 /// And how many bytes of them.
-const MAX_BYTES: u64 = 2 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// The pictures of a track that are looked at.
 pub(super) struct Look {

@@ -40,6 +40,7 @@ struct StoredHead {
     tracks: Vec<StoredTrack>,
     left_out: Vec<StoredLeftOut>,
     closed_captions: Vec<CaptionChannel>,
+    start_micros: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,6 +95,7 @@ pub(super) fn write_head(asset: &Asset, version: Version) -> Result<Vec<u8>, Err
         tracks: asset.tracks.iter().map(StoredTrack::new).collect(),
         left_out: asset.left_out.iter().map(StoredLeftOut::new).collect(),
         closed_captions: asset.closed_captions.clone(),
+        start_micros: asset.start_micros,
     };
     let too_large = Error::TooLarge { sample: 0, what: "the head of the index" };
     let content = postcard::to_allocvec(&stored).map_err(|_| too_large.clone())?;
@@ -128,6 +130,7 @@ impl Head {
             tracks: tracks.ok_or(unreadable)?,
             left_out: stored.left_out.into_iter().map(StoredLeftOut::read).collect(),
             closed_captions: stored.closed_captions,
+            start_micros: stored.start_micros,
         };
         Ok(HeadStep::Whole(Box::new(Self { asset, version })))
     }

@@ -126,7 +126,7 @@ pub struct Page(Content);
 
 #[derive(Debug)]
 enum Content {
-    Media(MediaPage),
+    Media(Box<MediaPage>),
     Text(TextPage),
 }
 
@@ -145,7 +145,9 @@ impl Page {
         let content = read_frame(FrameName { magic: PAGE_MAGIC, identity: &identity }, slot)?;
         match track.name.kind {
             TrackKind::Text => TextPage::read(&content).map(Content::Text).map(Self),
-            TrackKind::Video | TrackKind::Audio => MediaPage::read(content).map(Content::Media).map(Self),
+            TrackKind::Video | TrackKind::Audio => {
+                MediaPage::read(content).map(Box::new).map(Content::Media).map(Self)
+            }
         }
     }
 

@@ -42,7 +42,7 @@ pub(super) fn spare_number(drafts: &[TextDraft]) -> u32 {
 
 /// Reads the captions of a track: those of several channels are several tracks.
 pub(super) fn text_tracks(
-    draft: TextDraft,
+    draft: &TextDraft,
     read: &dyn Fn(&Range<u64>) -> Option<Bytes>,
     spare: &mut u32,
 ) -> Result<Vec<TextTrack>, Error> {
@@ -62,13 +62,11 @@ pub(super) fn text_tracks(
     };
     let mut out = Vec::new();
     for cues in channels {
-        let name = match out.is_empty() {
-            true => draft.name,
-            false => {
-                *spare = spare.saturating_add(1);
-                TrackName { kind: TrackKind::Text, number: *spare - 1 }
-            }
-        };
+        let mut name = draft.name;
+        if !out.is_empty() {
+            name = TrackName { kind: TrackKind::Text, number: *spare };
+            *spare = spare.saturating_add(1);
+        }
         out.push(TextTrack {
             name,
             format: draft.format.to_string(),
@@ -79,6 +77,19 @@ pub(super) fn text_tracks(
         });
     }
     Ok(out)
+}
+
+/// Captions on the timeline of a presentation whose start is at this time of theirs, in microseconds. What
+/// ends before the start is left out.
+pub(super) fn moved(cues: Vec<Cue>, start_micros: i64) -> Vec<Cue> {
+    let millis = (start_micros.unsigned_abs() + 500) / 1000;
+    let move_time = |time: u64| match start_micros {
+        ..0 => time.saturating_add(millis),
+        _ => time.saturating_sub(millis),
+    };
+    let cues =
+        cues.into_iter().map(|cue| Cue { start: move_time(cue.start), end: move_time(cue.end), ..cue });
+    cues.filter(|cue| cue.end > cue.start).collect()
 }
 
 /// The tracks with their pages; their locators have no base yet. They last until `end`, in milliseconds, or

@@ -57,9 +57,9 @@ pub fn multivariant(presentation: &Presentation<'_>) -> String {
         if pictures.is_empty() {
             for group in qualities {
                 let variant = group.members.first().map(|first| Variant::sound(first, group, target));
-                variant
-                    .into_iter()
-                    .for_each(|variant| context.write(&mut out, &variant.in_group(names_groups)));
+                if let Some(variant) = variant {
+                    context.write(&mut out, &variant.in_group(names_groups));
+                }
             }
         }
     }

@@ -82,7 +82,9 @@ pub fn choices<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<Vec<&'r Rendition<'a>>> 
             None => out.push(vec![rendition]),
         }
     }
-    out.iter_mut().for_each(|choice| choice.sort_by_key(|rendition| rendition.average));
+    for choice in &mut out {
+        choice.sort_by_key(|rendition| rendition.average);
+    }
     out
 }
 

@@ -75,7 +75,7 @@ impl ImageTrack {
     }
 
     /// The image playlist that Roku and others read (`EXT-X-IMAGES-ONLY`, `EXT-X-TILES`: "HLS image
-    /// playlists", Disney Streaming, Roku, WarnerMedia and others, version 0.4).
+    /// playlists" of Disney, Roku and others, version 0.4).
     pub fn playlist(&self) -> String {
         let (width, height) = self.tile_size();
         let target = self.sheet_millis().div_ceil(1000).max(1);

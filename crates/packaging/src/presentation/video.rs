@@ -145,7 +145,7 @@ pub(crate) fn variants<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<&'r Rendition<'a
             codec.family == VideoFamily::Avc && codec.video_range() == VideoRange::Sdr
         })
     };
-    let any_is_plain = out.iter().any(|rendition| is_plain(rendition));
+    let any_is_plain = out.iter().any(is_plain);
     let may_start = |rendition: &&Rendition<'_>| !any_is_plain || is_plain(rendition);
     let start = out
         .iter()

@@ -83,17 +83,27 @@ impl Version {
 impl Edition {
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-').peekable();
-        let version = Version::parse(parts.next()?)?;
-        let grid = parts.next_if(|part| !part.starts_with('e'));
-        let segment_millis = grid
-            .map(|grid| parse_count(grid).filter(|&millis| Policy::allows_segment_millis(millis)).ok_or(()));
-        let end_millis = parts.next().map(|end| end.strip_prefix('e').and_then(parse_count).ok_or(()));
-        if parts.next().is_some() {
-            return None;
+        let mut edition = Self::from(Version::parse(parts.next()?)?);
+        if let Some(grid) = parts.next_if(|part| !part.starts_with(['s', 'e'])) {
+            let millis = parse_count(grid).filter(|&millis| Policy::allows_segment_millis(millis));
+            edition.grid.segment_millis = Some(millis?);
         }
-        let segment_millis = segment_millis.transpose().ok()?;
-        Some(Self { version, segment_millis, end_millis: end_millis.transpose().ok()? })
+        if let Some(start) = parts.next_if(|part| part.starts_with('s')) {
+            edition.grid.start_micros = Some(parse_start(start.strip_prefix('s')?)?);
+        }
+        if let Some(end) = parts.next() {
+            edition.end_millis = Some(parse_count(end.strip_prefix('e')?)?);
+        }
+        parts.next().is_none().then_some(edition)
     }
+}
+
+/// Microseconds with up to twelve digits, `n` in front of a negative number.
+fn parse_start(text: &str) -> Option<i64> {
+    let (digits, sign) = text.strip_prefix('n').map_or((text, 1), |digits| (digits, -1));
+    let is_short = digits.len() <= 12 && (sign > 0 || digits != "0");
+    let micros = i64::try_from(parse_number(digits).filter(|_| is_short)?).ok()?;
+    Some(micros * sign)
 }
 
 impl TrackName {

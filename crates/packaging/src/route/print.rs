@@ -128,7 +128,12 @@ impl fmt::Display for Version {
 impl fmt::Display for Edition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.version.fmt(f)?;
-        self.segment_millis.map_or(Ok(()), |millis| write!(f, "-{millis}"))?;
+        self.grid.segment_millis.map_or(Ok(()), |millis| write!(f, "-{millis}"))?;
+        match self.grid.start_micros {
+            Some(start @ ..0) => write!(f, "-sn{}", start.unsigned_abs())?,
+            Some(start) => write!(f, "-s{start}")?,
+            None => {}
+        }
         self.end_millis.map_or(Ok(()), |millis| write!(f, "-e{millis}"))
     }
 }

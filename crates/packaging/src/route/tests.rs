@@ -14,7 +14,8 @@ fn sound(child: Child) -> Target {
 }
 
 fn text(child: Child) -> Target {
-    let edition = Edition { segment_millis: NonZeroU32::new(4000), ..VERSION.into() };
+    let grid = Grid { segment_millis: NonZeroU32::new(4000), start_micros: None };
+    let edition = Edition { grid, ..VERSION.into() };
     Target::Child(edition, track(TrackKind::Text, 1), child)
 }
 
@@ -49,6 +50,8 @@ fn the_table() {
         ("/a.mp4/0123456789abcdef-4000/t1-2f40-1a00-2bf200/captions.vtt", text(Child::AllCaptions)),
         ("/a.vtt/0123456789abcdef-e30000/t1-2f40-1a00-2bf200/6000.vtt", ended(None, 30_000)),
         ("/a.vtt/0123456789abcdef-4000-e1/t1-2f40-1a00-2bf200/6000.vtt", ended(Some(4000), 1)),
+        ("/a.mp4/0123456789abcdef-s40000/a2-2f40-1a00-2bf200/index.m3u8", started(None, 40_000)),
+        ("/a.mp4/0123456789abcdef-4000-sn5/a2-2f40-1a00-2bf200/index.m3u8", started(Some(4000), -5)),
         ("/a.mp4/0123456789abcdef-e30000/t1-2f40-1a00-2bf200/6000.vtt", ended(None, 30_000)),
         ("/films/set.json/0123456789abcdef/images.m3u8", Target::Images(VERSION, Images::Playlist)),
         ("/films/set.json/0123456789abcdef/images.vtt", Target::Images(VERSION, Images::WebVtt)),
@@ -62,9 +65,15 @@ fn the_table() {
     assert_eq!(Route::parse("/films/A%20b.mp4/master.m3u8").unwrap().asset, "films/A b.mp4");
 }
 
-fn ended(segment_millis: Option<u32>, end: u32) -> Target {
+fn started(segment_millis: Option<u32>, start: i64) -> Target {
     let segment_millis = segment_millis.and_then(NonZeroU32::new);
-    let edition = Edition { version: VERSION, segment_millis, end_millis: NonZeroU32::new(end) };
+    let grid = Grid { segment_millis, start_micros: Some(start) };
+    Target::Child(Edition { grid, ..VERSION.into() }, track(TrackKind::Audio, 2), playlist(false, 0))
+}
+
+fn ended(segment_millis: Option<u32>, end: u32) -> Target {
+    let grid = Grid { segment_millis: segment_millis.and_then(NonZeroU32::new), start_micros: None };
+    let edition = Edition { version: VERSION, grid, end_millis: NonZeroU32::new(end) };
     Target::Child(edition, track(TrackKind::Text, 1), captions(CaptionForm::WebVtt))
 }
 
@@ -73,6 +82,7 @@ fn captions(form: CaptionForm) -> Child {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is one table")]
 fn what_names_nothing() {
     for path in [
         "",
@@ -107,6 +117,11 @@ fn what_names_nothing() {
         "/a.mp4/0123456789abcdef-04000/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-499/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-60001/a2-1-1-1/index.m3u8",
+        "/a.mp4/0123456789abcdef-s/a2-1-1-1/index.m3u8",
+        "/a.mp4/0123456789abcdef-sn0/a2-1-1-1/index.m3u8",
+        "/a.mp4/0123456789abcdef-s01/a2-1-1-1/index.m3u8",
+        "/a.mp4/0123456789abcdef-s1000000000000/a2-1-1-1/index.m3u8",
+        "/a.mp4/0123456789abcdef-s1-4000/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-e30000/a1-1-1-1/6000.m4s",
         "/a.vtt/0123456789abcdef-e/t1-1-1-1/6000.vtt",
         "/a.vtt/0123456789abcdef-e0/t1-1-1-1/6000.vtt",
@@ -139,10 +154,13 @@ fn what_names_nothing() {
 }
 
 fn target() -> impl Strategy<Value = Target> {
-    let edition = (any::<u64>(), prop::option::of(500u32..=60_000)).prop_map(|(version, millis)| Edition {
-        segment_millis: millis.and_then(NonZeroU32::new),
-        ..Version(version).into()
-    });
+    let grid = (prop::option::of(500u32..=60_000), prop::option::of(-999_999_999_999i64..1_000_000_000_000))
+        .prop_map(|(millis, start_micros)| Grid {
+            segment_millis: millis.and_then(NonZeroU32::new),
+            start_micros,
+        });
+    let edition =
+        (any::<u64>(), grid).prop_map(|(version, grid)| Edition { grid, ..Version(version).into() });
     let locator = (0u64..1 << 40, 1u32..1 << 20, 1u64..).prop_map(|(base, stride, span)| Locator {
         base,
         stride,

@@ -12,10 +12,15 @@ fn body(content_type: &'static str, bytes: &'static [u8]) -> Body {
 #[test]
 fn text_stays_text_and_media_is_binary() {
     let text = b"#EXTM3U\n";
-    for content_type in ["application/vnd.apple.mpegurl", "application/dash+xml", "application/json"] {
+    for content_type in [
+        "application/vnd.apple.mpegurl",
+        "application/dash+xml",
+        "application/json",
+        "text/vtt; charset=utf-8",
+    ] {
         assert!(matches!(body(content_type, text), Body::Text(_)), "{content_type}");
     }
-    for content_type in ["video/mp4", "audio/mp4"] {
+    for content_type in ["video/mp4", "audio/mp4", "application/mp4", "image/jpeg"] {
         assert!(matches!(body(content_type, text), Body::Binary(_)), "{content_type}");
     }
     assert!(matches!(body("application/json", b"\xff"), Body::Binary(_)), "no UTF-8");

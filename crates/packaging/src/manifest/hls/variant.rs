@@ -122,12 +122,9 @@ impl Context<'_, '_> {
             let _ = write!(out, ",SUBTITLES=\"{SUBTITLES}\"");
         }
         if variant.picture.is_some() {
-            match self.presentation.closed_captions.is_empty() {
-                true => out.push_str(",CLOSED-CAPTIONS=NONE"),
-                false => {
-                    let _ = write!(out, ",CLOSED-CAPTIONS=\"{CLOSED_CAPTIONS}\"");
-                }
-            }
+            let is_none = self.presentation.closed_captions.is_empty();
+            let captions = if is_none { "NONE".to_owned() } else { format!("\"{CLOSED_CAPTIONS}\"") };
+            let _ = write!(out, ",CLOSED-CAPTIONS={captions}");
         }
         let _ = writeln!(out, "\n{}", variant.rendition.playlist_url(self.target, false));
     }
