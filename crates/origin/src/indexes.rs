@@ -316,9 +316,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     /// An edition that names its grid names that of its version: any number would be another URL of the same.
     fn check_grid(&self, edition: Edition, source: &SourceObject) -> Result<(), Error> {
         let SourceObject { etag, revision, .. } = source;
-        let policy = self.policy.with(edition.grid);
-        let is_its = edition.grid == Grid::default()
-            || Version::of(etag, revision.as_deref(), policy) == edition.version;
+        let version = || Version::of(etag, revision.as_deref(), self.policy.with(edition.grid));
+        let is_its = edition.grid == Grid::default() || version() == edition.version;
         if is_its { Ok(()) } else { Err(Error::OldVersion) }
     }
 

@@ -1,7 +1,5 @@
 //! Oracles: the rules of RFC 8216bis §4.4.6 and of ladders as encoders make them, written out by hand.
 
-mod several_sources;
-
 use isobmff::testing::{ENG, SourceTrack};
 
 use super::*;
@@ -134,4 +132,23 @@ fn what_is_said_of_one_track_counts_more_than_of_all() {
     let mut none = member(&made, "");
     none.chosen = Some(vec![said(TrackChoice::Nth(TrackKind::Audio, 2), "x")]);
     assert!(Presentation::new(&[none], &Set::default(), None).is_err());
+}
+
+/// Files of sound alone are there for a reason, even if nothing tells their languages.
+#[test]
+fn files_of_sound_alone_are_choices() {
+    let (film, one, other) = (rendition(50, 1000, 200), sound(200), sound(200));
+    let all = presented(&[member(&one, "a/"), member(&other, "b/")]);
+    assert_eq!(all.audio.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["en 1", "en 2"]);
+    let all = presented(&[member(&film, "f/"), member(&one, "a/")]);
+    assert_eq!(ids(&all.audio.iter().collect::<Vec<_>>()), ["1-a2"]);
+}
+
+/// Unless they differ in quality alone.
+#[test]
+fn files_of_sound_alone_in_two_qualities_are_one_choice() {
+    let (low, high) = (sound(200), sound(400));
+    let all = presented(&[member(&low, "a/"), member(&high, "b/")]);
+    assert_eq!(audio::choices(&all.audio).len(), 1);
+    assert_eq!(audio::families(&all.audio)[0].len(), 2);
 }

@@ -99,10 +99,11 @@ impl Edition {
     }
 }
 
-/// Microseconds with up to twelve digits, `n` in front of a negative number.
+/// Microseconds with up to 18 digits, `n` in front of a negative number: recordings of live programmes count
+/// from when the encoder was started, or from 1970.
 fn parse_start(text: &str) -> Option<i64> {
     let (digits, sign) = text.strip_prefix('n').map_or((text, 1), |digits| (digits, -1));
-    let is_short = digits.len() <= 12 && (sign > 0 || digits != "0");
+    let is_short = digits.len() <= 18 && (sign > 0 || digits != "0");
     let micros = i64::try_from(parse_number(digits).filter(|_| is_short)?).ok()?;
     Some(micros * sign)
 }

@@ -120,7 +120,7 @@ fn what_names_nothing() {
         "/a.mp4/0123456789abcdef-s/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-sn0/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-s01/a2-1-1-1/index.m3u8",
-        "/a.mp4/0123456789abcdef-s1000000000000/a2-1-1-1/index.m3u8",
+        "/a.mp4/0123456789abcdef-s1000000000000000000/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-s1-4000/a2-1-1-1/index.m3u8",
         "/a.mp4/0123456789abcdef-e30000/a1-1-1-1/6000.m4s",
         "/a.vtt/0123456789abcdef-e/t1-1-1-1/6000.vtt",
