@@ -89,22 +89,24 @@ pub fn of_ttml(text: &str) -> Vec<Cue> {
         let end = time("end").or_else(|| time("dur").map(|length| start + length)).unwrap();
         let texts = p.descendants().filter_map(|node| match node.tag_name().name() {
             "br" => Some("\n".to_owned()),
-            // Runs of spaces are one (`xml:space` is `default`).
-            "" => node.text().map(|text| {
-                let edge = |is: bool| if is { " " } else { "" };
-                let words: Vec<_> = text.split_ascii_whitespace().collect();
-                let is_space = |c: char| c.is_ascii_whitespace();
-                if words.is_empty() {
-                    return edge(!text.is_empty()).to_owned();
-                }
-                let (first, last) = (edge(text.starts_with(is_space)), edge(text.ends_with(is_space)));
-                format!("{first}{}{last}", words.join(" "))
-            }),
+            "" => node.text().map(collapsed),
             _ => None,
         });
         Cue { start, end, text: texts.collect::<String>().trim().to_owned() }
     };
     paragraphs.map(cue).collect()
+}
+
+/// Runs of spaces are one (`xml:space` is `default`).
+fn collapsed(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        let c = if c.is_ascii_whitespace() { ' ' } else { c };
+        if c != ' ' || !out.ends_with(' ') {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// A time expression in milliseconds.

@@ -97,7 +97,8 @@ fn playlists_of_a_presentation_go_together() {
         for list in &lists {
             assert!(list.playlist.end_list && list.playlist.unknown_tags.is_empty());
             let longest = list.playlist.segments.iter().map(|segment| segment.duration).fold(0.0, f32::max);
-            assert!(longest.round() <= list.playlist.target_duration as f32, "{}", list.path);
+            let target: u16 = list.playlist.target_duration.try_into().unwrap();
+            assert!(longest.round() <= f32::from(target), "{}", list.path);
             let whole: f32 = list.playlist.segments.iter().map(|segment| segment.duration).sum();
             let end = if asset.starts_with("presentation") { 6.0 } else { 10.0 };
             assert!((whole - end).abs() < 0.05, "{}: {whole}", list.path);

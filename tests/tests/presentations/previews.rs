@@ -29,8 +29,8 @@ type Tiles = Vec<(u64, String, (u64, u64))>;
 
 fn by_dash(text: &str) -> Tiles {
     let document = Document::parse(text).unwrap();
-    let set = offer::elements(document.root(), "AdaptationSet").into_iter();
-    let set = set.filter(|set| set.attribute("contentType") == Some("image")).last().unwrap();
+    let mut set = offer::elements(document.root(), "AdaptationSet").into_iter();
+    let set = set.find(|set| set.attribute("contentType") == Some("image")).unwrap();
     assert_eq!(set.attribute("mimeType"), Some("image/jpeg"));
     let representation = offer::elements(set, "Representation")[0];
     let number =
