@@ -51,11 +51,11 @@ impl IndexDraft {
     }
 
     /// What must be read of the source: the samples of its captions, and the pictures that show whether
-    /// there are captions in them. Each range on its own; neighbours are not joined.
-    pub fn reads(&self) -> Vec<Range<u64>> {
-        let text =
-            self.drafts.text.iter().flat_map(|draft| &draft.samples).map(|sample| sample.bytes.clone());
-        text.chain(self.looks.iter().flat_map(|look| look.pictures.iter().cloned())).collect()
+    /// there are captions in them. A list for each track, of use as a whole; neighbours are not joined.
+    pub fn reads(&self) -> Vec<Vec<Range<u64>>> {
+        let text = self.drafts.text.iter();
+        let text = text.map(|draft| draft.samples.iter().map(|sample| sample.bytes.clone()).collect());
+        text.chain(self.looks.iter().map(|look| look.pictures.clone())).collect()
     }
 
     /// Makes the index. `read` gives the bytes of a range that [`Self::reads`] names; a text track of which

@@ -1,6 +1,6 @@
 //! Oracles: the rules of RFC 8216bis §4.4.6 and of ladders as encoders make them, written out by hand.
 
-use isobmff::testing::{ENG, SourceTrack};
+use isobmff::testing::{ENG, SourceTrack, mp4a};
 
 use super::*;
 use crate::route::{TrackName, Version};
@@ -132,6 +132,24 @@ fn what_is_said_of_one_track_counts_more_than_of_all() {
     let mut none = member(&made, "");
     none.chosen = Some(vec![said(TrackChoice::Nth(TrackKind::Audio, 2), "x")]);
     assert!(Presentation::new(&[none], &Set::default(), None).is_err());
+}
+
+/// RFC 8216bis §4.4.6.1.1: groups have the same members. French is there in one layout only.
+#[test]
+fn groups_have_the_same_members() {
+    let (film, french) = (rendition(50, 1000, 200), sound(205));
+    let mut mono = sized(aac(375), 100);
+    (mono.language, mono.entries) = (ENG, vec![mp4a(48_000, 0x1188)]);
+    let mono = package(vec![mono]);
+    let mut other = member(&french, "fr/");
+    other.labels.language = Some("fr".to_owned());
+    let all = presented(&[member(&film, ""), other, member(&mono, "mono/")]);
+    let groups = audio::families(&all.audio);
+    let members: Vec<_> = groups.iter().flatten().map(|group| ids(&group.members)).collect();
+    assert_eq!(members, [["1-a2", "2-a2"], ["3-a2", "2-a2"]]);
+    let text = crate::manifest::hls::multivariant(&all);
+    let french: Vec<_> = text.lines().filter(|line| line.contains("LANGUAGE=\"fr\"")).collect();
+    assert!(french.len() == 2 && french.iter().all(|line| line.contains("CHANNELS=\"2\"")), "{french:?}");
 }
 
 /// Files of sound alone are there for a reason, even if nothing tells their languages.
