@@ -10,9 +10,9 @@ const SEEK_SLACK_SECS = 0.5; // in wall time: the clock runs while we look
 const video = document.getElementById('video');
 const state = {
   errors: [], warnings: [], stalls: [], sizes: [], levels: [], buffers: [],
-  version: null, seek: null, switch: null, startMs: null, ended: false, finished: false,
+  version: null, seek: null, switch: null, audio: null, text: null, cues: [], startMs: null, ended: false, finished: false,
 };
-let player = null; // {levels(), setLevel(index)}
+let player = null; // {levels(), setLevel(index), audio(), setAudio(lang), setText(lang), and where it keeps its own: textTracks()}
 let expectPauses = true; // while loading, seeking and switching
 
 const fail = (text) => state.errors.push(String(text).slice(0, 400));
@@ -58,7 +58,9 @@ function summary({ mime, ranges }) {
   return { mime, start: round(ranges[0]?.[0] ?? 0), end: round(ranges.at(-1)?.[1] ?? 0), holes };
 }
 
-// ---- players: each loads a URL, reports its errors, and lists and sets video levels ----
+// ---- players: each loads a URL, reports its errors, lists and sets video levels, and chooses sound and captions ----
+
+const ofLanguage = (tracks, language, name = 'lang') => tracks.find((track) => track[name] === language);
 
 const players = {
   async hlsjs({ url }) {
@@ -68,7 +70,8 @@ const players = {
     state.version = Hls.version;
     hls.on(Hls.Events.ERROR, (_, { fatal, type, details, reason, error }) => {
       const text = `hls.js ${type} ${details}${fatal ? ' (fatal)' : ''} ${reason ?? error?.message ?? ''}`;
-      if (!fatal && pauses.includes(details)) state.warnings.push(text);
+      // A choice ends what is loading for the choice before.
+      if (!fatal && (pauses.includes(details) || details === 'aborted')) state.warnings.push(text);
       else fail(text);
     });
     const parsed = new Promise((resolve) => { hls.once(Hls.Events.MANIFEST_PARSED, resolve); });
@@ -79,6 +82,9 @@ const players = {
     return {
       levels: () => hls.levels.map(level),
       setLevel: (index) => { hls.currentLevel = index; },
+      audio: () => hls.audioTracks[hls.audioTrack]?.lang,
+      setAudio: (language) => { hls.audioTrack = hls.audioTracks.indexOf(ofLanguage(hls.audioTracks, language)); },
+      setText: (language) => { hls.subtitleTrack = hls.subtitleTracks.indexOf(ofLanguage(hls.subtitleTracks, language)); },
     };
   },
 
@@ -89,7 +95,12 @@ const players = {
     dash.on(events.ERROR, ({ error }) => fail(`dash.js ${error?.code ?? ''} ${error?.message ?? error}`));
     dash.on(events.PLAYBACK_ERROR, ({ error }) => fail(`dash.js playback ${error?.code ?? ''} ${error?.message ?? error}`));
     const ready = new Promise((resolve) => { dash.on(events.STREAM_INITIALIZED, resolve); });
+    // In the order in which setTextTrack counts.
+    let textTracks = [];
+    dash.on(events.TEXT_TRACKS_ADDED, ({ tracks }) => { textTracks = tracks; });
     dash.initialize(video, url, false);
+    // Without a place for them it takes no captions in TTML.
+    dash.attachTTMLRenderingDiv(document.getElementById('captions'));
     // From here on the level is ours alone.
     if (levels) dash.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
     await ready;
@@ -97,6 +108,12 @@ const players = {
     return {
       levels: () => dash.getRepresentationsByType('video').map(level),
       setLevel: (index) => dash.setRepresentationForTypeByIndex('video', index, true),
+      audio: () => dash.getCurrentTrackFor('audio')?.lang,
+      setAudio: (language) => dash.setCurrentTrack(ofLanguage(dash.getTracksFor('audio'), language)),
+      setText: (language) => {
+        dash.enableText(true);
+        dash.setTextTrack(textTracks.indexOf(ofLanguage(textTracks, language)));
+      },
     };
   },
 
@@ -108,15 +125,25 @@ const players = {
     if (levels) shakaPlayer.configure('abr.enabled', false);
     await shakaPlayer.attach(video);
     await shakaPlayer.load(url).catch((error) => { throw new Error(shakaText(error)); });
+    // Pictures alone where that can be: the sound stays what it is. In HLS pictures come with a group of sound.
     const variants = () => {
       const all = shakaPlayer.getVariantTracks();
       const active = all.find((track) => track.active);
-      return all.filter((track) => track.language === active?.language && track.channelsCount === active?.channelsCount);
+      const isSameSound = (track) => ['language', 'channelsCount', 'label'].every((name) => track[name] === active?.[name]);
+      return all.filter(isSameSound);
     };
+    const pictures = () => shakaPlayer.getVideoTracks();
+    const hasPictures = () => pictures().length > 1;
     const level = ({ width, height, bandwidth, codecs }) => ({ width, height, bandwidth, codecs });
     return {
-      levels: () => variants().map(level),
-      setLevel: (index) => shakaPlayer.selectVariantTrack(variants()[index], true),
+      levels: () => (hasPictures() ? pictures() : variants()).map(level),
+      setLevel: (index) => {
+        if (hasPictures()) shakaPlayer.selectVideoTrack(pictures()[index], true);
+        else shakaPlayer.selectVariantTrack(variants()[index], true);
+      },
+      audio: () => ofLanguage(shakaPlayer.getAudioTracks(), true, 'active')?.language,
+      setAudio: (language) => shakaPlayer.selectAudioTrack(ofLanguage(shakaPlayer.getAudioTracks(), language, 'language')),
+      setText: (language) => shakaPlayer.selectTextTrack(ofLanguage(shakaPlayer.getTextTracks(), language, 'language')),
     };
   },
 
@@ -134,6 +161,13 @@ const players = {
     return {
       levels: () => representations().map(level),
       setLevel: (index) => representations().forEach((each, i) => each.enabled(i === index)),
+      audio: () => ofLanguage(Array.from(vjs.audioTracks()), true, 'enabled')?.language,
+      setAudio: (language) => { ofLanguage(Array.from(vjs.audioTracks()), language, 'language').enabled = true; },
+      setText: (language) => {
+        const all = Array.from(vjs.textTracks()).filter(({ kind }) => kind === 'subtitles');
+        for (const track of all) track.mode = track.language === language ? 'showing' : 'disabled';
+      },
+      textTracks: () => vjs.textTracks(),
     };
   },
 };
@@ -184,7 +218,9 @@ async function run(order) {
     if (!(await until(() => video.currentTime > 0 && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA, limit))) return;
     state.levels = player.levels();
     expectPauses = false;
+    if (order.text) await chooseText(order.text, limit);
     if (order.switch) await switchLevels(limit);
+    if (order.audio) await chooseAudio(order.audio, limit);
     video.playbackRate = order.rate;
     if (order.seek !== null) await seekTo(order.seek, limit);
     await until(atEnd, limit);
@@ -214,6 +250,38 @@ async function switchLevels(limit) {
     if (!arrived || video.videoWidth !== level.width) throw new Error(`switch to the ${name} level (${level.width} wide) did not arrive: ${state.switch[name]}`);
   }
   expectPauses = false;
+}
+
+async function chooseAudio(language, limit) {
+  expectPauses = true;
+  const bytes = video.webkitAudioDecodedByteCount;
+  player.setAudio(language);
+  // Sound goes on, and is that of the language.
+  const arrived = await until(() => player.audio() === language && video.webkitAudioDecodedByteCount > bytes, limit);
+  state.audio = player.audio();
+  if (!arrived) throw new Error(`sound in ${language} did not come: ${state.audio}`);
+  expectPauses = false;
+}
+
+async function chooseText(language, limit) {
+  player.setText(language);
+  await until(() => collectCues(language) > 0, limit);
+  if (state.cues.length === 0) throw new Error(`no captions in ${language}`);
+  state.text = language;
+  setInterval(() => collectCues(language), TICK_MS);
+}
+
+// What shown tracks hold; players take out what is past. Shaka has one track for all languages.
+function collectCues(language) {
+  const isShown = (track) => track.mode !== 'disabled' && track.kind !== 'metadata' && ['', language].includes(track.language);
+  const tracks = Array.from(player.textTracks?.() ?? video.textTracks).filter(isShown);
+  // dash.js keeps those in TTML apart.
+  const cues = tracks.flatMap((track) => [...Array.from(track.cues ?? []), ...(track.manualCueList ?? [])]);
+  for (const { startTime, endTime, text } of cues) {
+    const cue = { start: round(startTime), end: round(endTime), text };
+    if (!state.cues.some(({ start, end, text: known }) => start === cue.start && end === cue.end && known === text)) state.cues.push(cue);
+  }
+  return state.cues.length;
 }
 
 async function seekTo(target, limit) {

@@ -1,18 +1,18 @@
 // Plays manifests to their end in headless Chromium and says in JSON what happened.
 //
 //   node play.mjs --player hlsjs|dashjs|shaka|videojs --url URL [--seek T] [--switch] [--expect v|a|av]
-//                 [--rate R] [--seconds N]
-//   node play.mjs --batch < cases.json        [{player, url, seek, switch, expect, rate, seconds}, ...]
+//                 [--audio LANG] [--text LANG] [--rate R] [--seconds N]
+//   node play.mjs --batch < cases.json        [{player, url, seek, switch, expect, audio, text, rate, seconds}, ...]
 //
 // One line for each case; exit status 0 if all are ok, 1 if one is not, 2 for a wrong call. A case fails on any error of
 // the player, any failed request, a stall longer than a second, a seek or switch that does not arrive, when the end is not
 // reached within `seconds` (60), or when what it expects (pictures `v`, sound `a`, default `v`) was not decoded: players
-// leave out a track that they cannot play without a word. `rate` (up to 4) shortens a case. A batch shares one browser;
+// leave out a track that they cannot play without a word. `audio` and `text` are chosen once it plays, and must come. `rate` (up to 4) shortens a case. A batch shares one browser;
 // each case has its own page, cache and cookies. `CHROMIUM` names the browser, else `chromium` or `google-chrome` on PATH.
 //
 // Result: {ok, player, url, version, duration, ended, currentTime, frames, dropped, audioBytes, stalls: [{at, ms}], errors,
 // warnings, levels: [{width, height, bandwidth, codecs}], sizes: ["WxH" in the order shown], startMs,
-// seek: {target, ms, landed, reached}, switch: {low, high}, buffers: [{mime, start, end, holes: [[from, to]]}]}.
+// seek: {target, ms, landed, reached}, switch: {low, high}, audio, text, cues: [{start, end, text}], buffers: [{mime, start, end, holes: [[from, to]]}]}.
 // `buffers` is the union of all that was ever buffered, so holes beside a seek are natural. `ended` may be false with
 // `ok`: then the clock stood at the duration but the event did not come.
 
@@ -64,6 +64,8 @@ function readCases() {
       seek: { type: 'string' },
       switch: { type: 'boolean' },
       expect: { type: 'string' },
+      audio: { type: 'string' },
+      text: { type: 'string' },
       rate: { type: 'string' },
       seconds: { type: 'string' },
     },
@@ -73,13 +75,15 @@ function readCases() {
   return given.map(checkedCase);
 }
 
-function checkedCase({ player, url, seek, switch: levels, expect = 'v', rate = 1, seconds = DEFAULT_SECONDS }) {
+function checkedCase({ player, url, seek, switch: levels, expect = 'v', audio = null, text = null, rate = 1, seconds = DEFAULT_SECONDS }) {
   if (!Object.hasOwn(SCRIPTS, player ?? '')) throw new UsageError(`--player is one of ${Object.keys(SCRIPTS).join(', ')}`);
   if (!URL.canParse(url ?? '')) throw new UsageError(`not a URL: ${url}`);
   const checked = {
     player,
     url,
     expect,
+    audio,
+    text,
     rate: Number(rate),
     seconds: Number(seconds),
     seek: seek === undefined || seek === null ? null : Number(seek),
@@ -115,7 +119,7 @@ function send(response, type, body) {
 
 function page(player) {
   return `<!doctype html><title>${player}</title>
-<body><video id="video" muted playsinline width="640" height="360"></video>
+<body><video id="video" muted playsinline width="640" height="360"></video><div id="captions"></div>
 <script src="/lib/${SCRIPTS[player]}"></script><script src="/page.js"></script>`;
 }
 

@@ -214,8 +214,8 @@ fn clock(text: &str) -> u64 {
     seconds * 1000 + number(&format!("{millis:0<3}"))
 }
 
-/// A text without tags and escapes.
-fn plain(text: &str) -> String {
+/// A text of WebVTT or SRT without tags and escapes.
+pub fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut is_tag = false;
     for c in text.chars() {

@@ -9,6 +9,12 @@ use serde_json::Value;
 
 /// Plays cases in the form that `browser/play.mjs` takes, one after the other; returns each case that fails, and how.
 pub fn batch(cases: &[Value]) -> Vec<(Value, String)> {
+    let results = results(cases);
+    cases.iter().zip(&results).filter_map(|(case, result)| Some((case.clone(), fault(result)?))).collect()
+}
+
+/// Plays cases and returns what `browser/play.mjs` says of each.
+pub fn results(cases: &[Value]) -> Vec<Value> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/play.mjs");
     let mut command = Command::new("node");
     command.arg(script).arg("--batch").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -20,11 +26,11 @@ pub fn batch(cases: &[Value]) -> Vec<(Value, String)> {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(results.len(), cases.len(), "{}", String::from_utf8_lossy(&output.stderr));
-    cases.iter().zip(&results).filter_map(|(case, result)| Some((case.clone(), fault(result)?))).collect()
+    results
 }
 
 /// What is wrong with a result.
-fn fault(result: &Value) -> Option<String> {
+pub fn fault(result: &Value) -> Option<String> {
     let place = format!("{} {}", result["player"].as_str().unwrap(), result["url"].as_str().unwrap());
     if result["ok"] != true {
         return Some(format!("{place}: {}", result["errors"]));
