@@ -13,6 +13,7 @@ players=(
   hls.min.js hls.js/dist/hls.min.js
   dash.all.min.js dashjs/dist/modern/umd/dash.all.min.js
   shaka-player.compiled.js shaka-player/dist/shaka-player.compiled.js
+  video.min.js video.js/dist/video.min.js
 )
 
 say() { echo "deploy-page: $*" >&2; }
@@ -23,7 +24,7 @@ if [ -z "$bucket" ] || [ "$bucket" = None ]; then
   say "the stack $1 has no page bucket: deploy it with PlayerPage=true"
   exit 1
 fi
-[ -e "$modules/${players[1]}" ] || (cd "$web" && npm ci --ignore-scripts --no-audit --no-fund)
+[ -e "$modules/${players[-1]}" ] || (cd "$web" && npm ci --ignore-scripts --no-audit --no-fund)
 
 # put FILE KEY TYPE: browsers ask again each time, CloudFront each minute; unchanged files are answered with 304.
 put() {
@@ -33,8 +34,8 @@ put() {
 for ((i = 0; i < ${#players[@]}; i += 2)); do
   put "$modules/${players[i + 1]}" "-/players/${players[i]}" "text/javascript; charset=utf-8"
 done
-for file in "$web"/*.js; do
-  put "$file" "-/page/$(basename "$file")" "text/javascript; charset=utf-8"
+for file in "$web"/*.js "$web"/players/*.js; do
+  put "$file" "-/page/${file#"$web"/}" "text/javascript; charset=utf-8"
 done
 put "$web/style.css" "-/page/style.css" "text/css; charset=utf-8"
 put "$web/index.html" "-/page/index.html" "text/html; charset=utf-8"

@@ -9,9 +9,9 @@ const MAX_PATH_BYTES = 4096;
 const MANIFEST = /^(.+)\/(?:master\.m3u8|manifest\.mpd)$/;
 const IMAGES = /^(.+\.[Jj][Ss][Oo][Nn])\/[0-9a-f]{16}\/(?:images\.m3u8|images\.vtt|[1-9][0-9]{0,8}\.jpg)$/;
 // The asset, the end of captions, the kind of track, and the child's name; then the names that each kind knows.
-const CHILD = /^(.+)\/[0-9a-f]{16}(?:-(?:[5-9][0-9]{2}|[1-9][0-9]{3}|[1-5][0-9]{4}|60000))?(?:-s(?:0|n?[1-9][0-9]{0,11}))?(-e[1-9][0-9]{0,8})?\/([vat])[1-9][0-9]{0,9}-(?:0|[1-9a-f][0-9a-f]{0,11})-[1-9a-f][0-9a-f]{0,6}-[1-9a-f][0-9a-f]{0,15}\/([^\/]+)$/;
-const MEDIA = /^(?:index(?:-[1-9][0-9]{0,8})?\.m3u8|init(?:-hls)?\.mp4|(?:0|[1-9][0-9]{0,18})\.m4s)$/;
-const TEXT = /^(?:(?:index|imsc1)(?:-[1-9][0-9]{0,8})?\.m3u8|init-(?:wvtt|stpp)\.mp4|captions\.vtt|(?:0|[1-9][0-9]{0,18})(?:\.vtt|-wvtt\.m4s|-stpp\.m4s))$/;
+const CHILD = /^(.+)\/[0-9a-f]{16}(?:-(?:[5-9][0-9]{2}|[1-9][0-9]{3}|[1-5][0-9]{4}|60000))?(?:-s(?:0|n?[1-9][0-9]{0,17}))?(-e[1-9][0-9]{0,8})?\/([vat])[1-9][0-9]{0,9}-(?:0|[1-9a-f][0-9a-f]{0,11})-[1-9a-f][0-9a-f]{0,6}-[1-9a-f][0-9a-f]{0,15}\/([^\/]+)$/;
+const MEDIA = /^(?:index(?:-[1-9][0-9]{0,4})?\.m3u8|init(?:-hls)?\.mp4|(?:0|[1-9][0-9]{0,18})\.m4s)$/;
+const TEXT = /^(?:(?:index|imsc1)(?:-[1-9][0-9]{0,4})?\.m3u8|init-(?:wvtt|stpp)\.mp4|captions\.vtt|(?:0|[1-9][0-9]{0,18})(?:\.vtt|-wvtt\.m4s|-stpp\.m4s))$/;
 const SOURCE = /\.(?:mp4|m4v|mov|m4a)$/i;
 const CAPTIONS = /\.(?:vtt|srt|ttml|dfxp|itt|xml)$/i;
 const SET = /\.(?:[Jj][Ss][Oo][Nn]|[Ss][Mm][Ii][Ll]|urlset)$/;

@@ -1,8 +1,9 @@
 // Uses the page of `fragmint serve` as a viewer does, in headless Chromium, and says in JSON what happened.
 //
-//   node player-page.mjs < order.json      {base, asset, players: [id], captions: {label: part of a caption}}
+//   node player-page.mjs < order.json      {base, asset, players: [id], captions: {label: part of a caption}, paths: [asset]}
 //
-// One line for each player, then one for the page as such; exit status 0 unless the script itself fails. For a player:
+// One line for each player, then one for the page: {listed, typed, overflow, unlabelled}: what it lists, what became of
+// each path that was typed, pixels by which a narrow window is too narrow, controls without a label. For a player:
 //
 //   player, error           its id; what the page or the script reports, or null
 //   outside                 failed requests and uncaught exceptions
@@ -18,7 +19,7 @@
 import { readFileSync } from 'node:fs';
 import { watch, withBrowser } from './chromium.mjs';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 10_000;
 const TICK_MS = 50;
 const MENUS = ['quality', 'audio', 'text'];
 
@@ -124,6 +125,7 @@ const drawn = (tab) => tab.evaluate(() => {
 
 /** As a browser's own menu does it: the player takes it up, and the page's menu is to follow. */
 async function switchBehindThePage(tab) {
+  await tab.select('#text', 'off');
   await tab.evaluate(() => {
     [...window.fragmint.video.textTracks].find(({ language }) => language === 'fr').mode = 'showing';
   });

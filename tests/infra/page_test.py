@@ -31,6 +31,7 @@ PLAYERS = {
     "hls.min.js": "hls.js/dist",
     "dash.all.min.js": "dashjs/dist/modern/umd",
     "shaka-player.compiled.js": "shaka-player/dist",
+    "video.min.js": "video.js/dist",
 }
 
 
@@ -59,9 +60,10 @@ class Page(WithAws):
         web = copy / "crates/fragmint/web"
         (copy / "infra").mkdir(parents=True)
         (copy / "infra/deploy-page.sh").write_bytes((stack.ROOT / "infra/deploy-page.sh").read_bytes())
-        web.mkdir(parents=True)
-        for path in (stack.ROOT / "crates/fragmint/web").glob("*.*"):
-            (web / path.name).write_bytes(path.read_bytes())
+        (web / "players").mkdir(parents=True)
+        source = stack.ROOT / "crates/fragmint/web"
+        for path in [*source.glob("*.*"), *source.glob("players/*.js")]:
+            (web / path.relative_to(source)).write_bytes(path.read_bytes())
         for name, folder in PLAYERS.items():
             (web / "node_modules" / folder).mkdir(parents=True)
             (web / "node_modules" / folder / name).write_text(name)
@@ -82,7 +84,7 @@ class Page(WithAws):
         for place, upload in uploads.items():
             self.assertEqual(f"{types[Path(place).suffix]}; charset=utf-8", upload["--content-type"])
             self.assertIn("max-age=0", upload["--cache-control"])
-            if "/players/" in place:
+            if "/-/players/" in place:
                 self.assertEqual(Path(place).name, upload["body"])
         self.assertTrue(list(uploads)[-1].endswith("index.html"), "the page comes after what it needs")
 

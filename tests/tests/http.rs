@@ -296,6 +296,22 @@ fn a_replaced_source_is_410_under_its_old_urls() {
     is_error(&before.get(&random), StatusCode::GONE, "old_version");
 }
 
+/// A version names one grid: that another one is named beside it must neither be another URL of the same, nor
+/// change what the next manifest says.
+#[test]
+fn a_version_with_the_grid_of_another_is_410() {
+    let client = client();
+    let paths = Paths::of(&client);
+    let master = client.text(MASTER);
+    for path in [&paths.playlist, &paths.init, &paths.segment] {
+        let mut elements: Vec<_> = path.split('/').map(str::to_owned).collect();
+        let version = elements.len() - 3;
+        elements[version] += "-500";
+        is_error(&client.get(&elements.join("/")), StatusCode::GONE, "old_version");
+    }
+    assert_eq!(client.text(MASTER), master);
+}
+
 #[test]
 fn another_policy_is_another_version() {
     let config = Config {

@@ -70,11 +70,11 @@ pub(crate) struct Indexes<S, I> {
     source: Arc<S>,
     store: Arc<I>,
     policy: Policy,
-    heads: Cache<(String, Version), Arc<LoadedAsset>, ByBytes>,
+    heads: Cache<HeadKey, Arc<LoadedAsset>, ByBytes>,
     pages: Cache<PageKey, Arc<Page>, ByBytes>,
     /// Why no index could be made, and when: those who waited share it, and a source that cannot be packaged
     /// stays one.
-    failures: Cache<(String, Version), (Instant, Error)>,
+    failures: Cache<HeadKey, (Instant, Error)>,
     /// Held while an index is repaired: who comes next finds it repaired.
     repair: tokio::sync::Mutex<()>,
 }
@@ -83,6 +83,9 @@ pub(crate) struct Indexes<S, I> {
 const PARALLEL_PAGES: usize = 16;
 /// Failures that are remembered.
 const MAX_FAILURES: usize = 1024;
+
+/// Source, version, and how an edition names its grid. A URL that names a wrong one must not tell the others.
+type HeadKey = (String, Version, Grid);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct PageKey {
@@ -95,8 +98,8 @@ struct PageKey {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<(String, Version), Arc<LoadedAsset>> for ByBytes {
-    fn weight(&self, key: &(String, Version), loaded: &Arc<LoadedAsset>) -> u64 {
+impl Weighter<HeadKey, Arc<LoadedAsset>> for ByBytes {
+    fn weight(&self, key: &HeadKey, loaded: &Arc<LoadedAsset>) -> u64 {
         let segments =
             loaded.asset.tracks.iter().map(|track| track.segmentation.segments.len()).sum::<usize>();
         let whole = loaded.whole.as_ref().map_or(0, |whole| whole.bytes.len());
@@ -202,7 +205,10 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         let version = edition.version;
         let page = PageKey { key: key.to_owned(), version, track, page: track.locator.page(start) };
         meter.used_index(IndexUse::Memory);
-        self.pages.get_or_insert_async(&page, self.read_page(key, edition, (track, start), meter)).await
+        let load = self.read_page(key, edition, (track, start), meter);
+        let page = self.pages.get_or_insert_async(&page, load).await?;
+        self.check_grid(edition, page.source())?;
+        Ok(page)
     }
 
     /// The last page of a track that ends before this time.
@@ -255,13 +261,13 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
 
     /// Forgets what is in memory of a source.
     pub(crate) fn forget_all(&self, key: &str) {
-        self.heads.retain(|(head, _), _| head != key);
+        self.heads.retain(|(head, ..), _| head != key);
         self.pages.retain(|page, _| page.key != key);
     }
 
     /// Forgets what is in memory of a version.
     pub(crate) fn forget(&self, key: &str, version: Version) {
-        self.heads.remove(&(key.to_owned(), version));
+        self.heads.retain(|(head, other, _), _| head != key || *other != version);
         self.pages.retain(|page, _| page.key != key || page.version != version);
     }
 
@@ -291,7 +297,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         object: impl Future<Output = Result<Object, Error>>,
     ) -> Result<Arc<LoadedAsset>, Error> {
         meter.used_index(IndexUse::Memory);
-        let cached = (key.to_owned(), edition.version);
+        let cached = (key.to_owned(), edition.version, edition.grid);
         let load = async {
             if let Some((at, error)) = self.failures.get(&cached)
                 && (at >= meter.started() || matches!(error, Error::Unpackageable(_)))
@@ -307,6 +313,14 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         self.heads.get_or_insert_async(&cached, load).await
     }
 
+    /// An edition that names its grid names that of its version: any number would be another URL of the same.
+    fn check_grid(&self, edition: Edition, source: &SourceObject) -> Result<(), Error> {
+        let SourceObject { etag, revision, .. } = source;
+        let version = || Version::of(etag, revision.as_deref(), self.policy.with(edition.grid));
+        let is_its = edition.grid == Grid::default() || version() == edition.version;
+        if is_its { Ok(()) } else { Err(Error::OldVersion) }
+    }
+
     async fn load(
         &self,
         key: &str,
@@ -318,6 +332,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         let repairs = match self.read_head(key, version, meter).await {
             Ok(head) => {
                 meter.used_index(IndexUse::Stored);
+                self.check_grid(edition, &head.asset.source)?;
                 return Ok(Arc::new(LoadedAsset::stored(head, Edition { end_millis: None, ..edition })));
             }
             Err(Absence::Missing) => false,
@@ -366,7 +381,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         let version = edition.version;
         let locator = track.locator;
         let slot = locator.slot(locator.page(start)).ok_or(NO_SEGMENT)?;
-        let mut known = self.heads.get(&(key.to_owned(), version));
+        let mut known = self.heads.get(&(key.to_owned(), version, edition.grid));
         if known.is_none() && (locator.stride > LONG_STRIDE_BYTES || !self.store.keeps()) {
             // Few pages are so long: before one is read, the head says whether it is there.
             known = Some(self.version(key, edition, meter).await?);

@@ -14,7 +14,7 @@ use crate::index_store::IndexStore;
 use crate::indexes::{Indexes, LoadedAsset};
 use crate::meter::Meter;
 use crate::sets::{Described, Sheets, describe, of_member};
-use crate::source::Source;
+use crate::source::{Source, SourceError};
 
 /// Sources that are looked up and read at once: all of most sets.
 const PARALLEL_SOURCES: usize = 32;
@@ -108,7 +108,10 @@ pub(crate) async fn gather<S: Source, I: IndexStore>(
             Err(error) => return Err(of_member(&wanted.key, error)),
         }
     }
-    if let Some(error) = first_error.filter(|_| loaded.is_empty()) {
+    // Captions alone are no presentation of a set that has more.
+    let has_media = |member: &GatheredMember| AssetKind::of(&member.key) != AssetKind::Captions;
+    let is_bare = !described.set.sources.is_empty() && !loaded.iter().any(has_media);
+    if let Some(error) = first_error.filter(|_| is_bare || loaded.is_empty()) {
         return Err(error);
     }
     settle_start(indexes, &described, &mut loaded, meter).await?;
@@ -124,8 +127,11 @@ async fn settle_start<S: Source, I: IndexStore>(
     members: &mut [GatheredMember],
     meter: &Meter,
 ) -> Result<(), Error> {
-    let is_captions = |member: &GatheredMember| AssetKind::of(&member.key) == AssetKind::Captions;
-    let starts = members.iter().filter(|member| !is_captions(member)).map(GatheredMember::start_micros);
+    let has_media = |member: &GatheredMember| {
+        let asset = &member.loaded.asset;
+        asset.video().next().is_some() || asset.audio().next().is_some()
+    };
+    let starts = members.iter().filter(|member| has_media(member)).map(GatheredMember::start_micros);
     let Some(start) = starts.min() else { return Ok(()) };
     let grid = Grid { segment_millis: described.set.segment_millis, start_micros: Some(start) };
     let moved = members.iter().enumerate().filter(|(_, member)| member.start_micros() != start);
@@ -156,7 +162,9 @@ impl GatheredMember {
 fn may_be_missing(error: &Error, described: &Described) -> bool {
     match error {
         Error::Unpackageable(_) | Error::TooLong { .. } => true,
-        error => !described.is_explicit && error.status() == http::StatusCode::NOT_FOUND,
+        // Gone since the folder was listed. What may not be read is a fault that passes when it is mended: a
+        // manifest without it must not stay in caches.
+        error => !described.is_explicit && *error == Error::Source(SourceError::NotFound),
     }
 }
 

@@ -13,6 +13,7 @@ use packaging::route::{
 };
 use packaging::set::CaptionForm;
 use packaging::{Grid, whole_caption_file};
+use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::body::Body;
@@ -36,8 +37,13 @@ pub struct Service<S, I = NoIndexStore> {
     pub(crate) source: Arc<S>,
     pub(crate) store: Arc<I>,
     pub(crate) indexes: Indexes<S, I>,
+    /// Sheets of previews by set and version, which says what they are: to find them takes a look at each.
+    sheets: Cache<(String, Version), Arc<Sheets>>,
     config: Config,
 }
+
+/// Sets whose sheets are remembered.
+const MAX_SHEET_LISTS: usize = 16;
 
 impl<S: Source> Service<S> {
     /// An origin that makes its indexes itself and keeps them in memory.
@@ -52,7 +58,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let (source, store) = (Arc::new(source), Arc::new(store));
         let indexes =
             Indexes::new(Arc::clone(&source), Arc::clone(&store), config.policy, config.cache_bytes);
-        Self { source, store, indexes, config }
+        Self { source, store, indexes, sheets: Cache::new(MAX_SHEET_LISTS), config }
     }
 
     /// The source of objects.
@@ -235,11 +241,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         if let Images::Sheet(number) = images {
-            let described = describe(&*self.source, key, asked.meter).await?;
-            let sheets = Sheets::of(&*self.source, &described, asked.meter).await?.ok_or(NO_IMAGES)?;
-            if sheets.version != version {
-                return Err(Error::OldVersion);
-            }
+            let sheets = self.sheets(key, version, asked.meter).await?;
             let object = sheets.sheet(number)?;
             return match asked.conditions(version, "image/jpeg", SegmentPlan::of_source(0..object.bytes))? {
                 Answer::Done(response) => Ok(response),
@@ -253,7 +255,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let gathered = gather(&*self.source, &self.indexes, key, asked.meter).await?;
         let presentation = gathered.presentation()?;
         let track = presentation.images.as_ref().ok_or(NO_IMAGES)?;
-        if track.version != version {
+        if track.list_version() != version {
             return Err(Error::OldVersion);
         }
         Ok(match images {
@@ -262,6 +264,21 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                 asked.text(version, "text/vtt; charset=utf-8", track.web_vtt())
             }
         })
+    }
+
+    /// The sheets of a version. If one of them is replaced, reading it fails.
+    async fn sheets(&self, key: &str, version: Version, meter: &Meter) -> Result<Arc<Sheets>, Error> {
+        let cached = (key.to_owned(), version);
+        if let Some(known) = self.sheets.get(&cached) {
+            return Ok(known);
+        }
+        let described = describe(&*self.source, key, meter).await?;
+        let found = Arc::new(Sheets::of(&*self.source, &described, meter).await?.ok_or(NO_IMAGES)?);
+        if found.version != version {
+            return Err(Error::OldVersion);
+        }
+        self.sheets.insert(cached, Arc::clone(&found));
+        Ok(found)
     }
 
     async fn serve(

@@ -153,7 +153,8 @@ impl PackagedTrack {
     pub fn segments_until(&self, end_millis: Option<NonZeroU32>) -> Cow<'_, [Segment]> {
         match (&self.codec, end_millis) {
             (TrackCodec::Text(format), Some(end)) => {
-                Cow::Owned(text::until(&self.segmentation.segments, format.grid_millis, end))
+                let own = &self.segmentation.segments;
+                text::until(own, format.grid_millis, end).map_or(Cow::Borrowed(own.as_slice()), Cow::Owned)
             }
             _ => Cow::Borrowed(&self.segmentation.segments),
         }

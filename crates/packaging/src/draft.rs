@@ -79,13 +79,15 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
         |name: TrackName| movie.tracks.iter().position(|t| t.as_ref().is_ok_and(|t| t.id == name.number));
     drafts.sort_by_key(|draft| place(draft.name));
     let mut text = Vec::new();
+    let mut text_bytes_left = text::MAX_BYTES_OF_ALL;
     let chapters: Vec<_> = movie.tracks.iter().flatten().flat_map(|track| track.chapters.clone()).collect();
     for track in movie.tracks.iter().flatten().filter(|track| is_text(track.handler)) {
         if chapters.contains(&track.id) {
             left_out.push(left_out_of_track(track, &Error::Chapters));
             continue;
         }
-        match TextDraft::new(track, movie.timescale, (file_bytes, origin)) {
+        let draft = TextDraft::new(track, movie.timescale, (file_bytes, origin));
+        match draft.and_then(|draft| draft.within(&mut text_bytes_left)) {
             Ok(draft) => text.push(draft),
             Err(reason) => left_out.push(left_out_of_track(track, &reason)),
         }

@@ -66,12 +66,18 @@ pub struct Rendition<'a> {
     /// Which of the members it is of.
     pub member: usize,
     home: Home,
+    /// All its bytes over all its time, in bits per second.
+    pub(crate) average: u64,
     /// Whether its source is a file of captions, which has no end of its own.
     is_file: bool,
+    /// Whether its source has pictures: the files of a ladder often carry the same beside theirs.
+    has_pictures: bool,
     /// `EXT-X-TARGETDURATION` of its own source.
     own_target_secs: u64,
 }
 
+/// Longest target duration that playlists' names can say: more than a day.
+pub(crate) const MAX_TARGET_SECS: u64 = 99_999;
 /// Longest presentation whose captions' URLs can say its end: eleven days.
 const MAX_END_MILLIS: u32 = 1_000_000_000;
 
@@ -132,7 +138,7 @@ impl<'a> Presentation<'a> {
         let of =
             |kind: TrackKind| all.iter().filter(|r| r.track.name.kind == kind).cloned().collect::<Vec<_>>();
         let (video, mut audio, mut text) =
-            (of(TrackKind::Video), audio::distinct(of(TrackKind::Audio)), of(TrackKind::Text));
+            (of(TrackKind::Video), audio::distinct(of(TrackKind::Audio)), distinct_text(of(TrackKind::Text)));
         names::give_audio(&mut audio);
         names::give_text(&mut text);
         let mut made = Self {
@@ -215,7 +221,8 @@ impl Rendition<'_> {
     pub(crate) fn playlist_url(&self, target_secs: u64, is_imsc1: bool) -> String {
         let own = self.own_target_secs.max(self.target_duration_secs());
         let other = Some(target_secs).filter(|&target| target != own);
-        let target_secs = other.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new);
+        let target_secs = other.filter(|&target| target <= MAX_TARGET_SECS);
+        let target_secs = target_secs.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new);
         self.url(Child::Playlist(Playlist { is_imsc1, target_secs }))
     }
 
@@ -232,6 +239,7 @@ impl Rendition<'_> {
 
 /// The tracks of a member that are used.
 fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<Rendition<'a>> {
+    let has_pictures = member.asset.video().next().is_some();
     let rendition = |track: &'a PackagedTrack, said: &Labels| {
         // A language said of a file is that of its sound and text.
         let is_video = track.name.kind == TrackKind::Video;
@@ -243,7 +251,9 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             name: String::new(),
             member: number,
             home: member.home.clone(),
-            is_file: member.asset.video().next().is_none() && member.asset.audio().next().is_none(),
+            average: track.bit_rates(1).average,
+            is_file: !has_pictures && member.asset.audio().next().is_none(),
+            has_pictures,
             own_target_secs: member.asset.target_duration_secs(),
         }
     };
@@ -278,6 +288,23 @@ fn chosen_tracks(tracks: &[PackagedTrack], choice: TrackChoice) -> Vec<&Packaged
             of_kind(kind).skip(before).take(1).collect()
         }
     }
+}
+
+/// Leaves out captions that another file with pictures has as well, as [`audio::distinct`] does sound.
+fn distinct_text(all: Vec<Rendition<'_>>) -> Vec<Rendition<'_>> {
+    let mut out: Vec<Rendition<'_>> = Vec::new();
+    for rendition in all {
+        let is_same = |known: &Rendition<'_>| {
+            known.has_pictures
+                && known.member != rendition.member
+                && known.labels == rendition.labels
+                && known.is_forced() == rendition.is_forced()
+        };
+        if !rendition.has_pictures || !out.iter().any(is_same) {
+            out.push(rendition);
+        }
+    }
+    out
 }
 
 /// What the owner says, or else what was seen in the pictures.

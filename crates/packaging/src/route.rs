@@ -14,7 +14,8 @@
 //! /<source>/<version>/<text>/captions.vtt           all captions as WebVTT
 //! /<source>/<version>/<text>/init-wvtt.mp4          init segment of WebVTT in MP4; init-stpp.mp4: of TTML
 //! /<source>/<version>/<text>/<start>-wvtt.m4s       segment of WebVTT in MP4; <start>-stpp.m4s: of TTML
-//! /<set>/<version>/images.m3u8                      HLS image playlist; images.vtt: the same for players
+//! /<set>/<version>/images.m3u8                      HLS image playlist; images.vtt: the same for players; their
+//!                                                   version is that of the sheets and of the set's end
 //! /<set>/<version>/<number>.jpg                     sheet of preview pictures, from 1
 //! ```
 //!

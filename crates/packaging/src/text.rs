@@ -23,6 +23,9 @@ const DEFAULTS: TrackDefaults = TrackDefaults { duration: 0, flags: SYNC_FLAGS }
 /// Most segments of a text track: a week of 500 ms.
 const MAX_SEGMENTS: u64 = 1 << 20;
 
+/// Most segments that a playlist lists because a URL says when they end: four days of six seconds.
+const MAX_LISTED: u32 = 1 << 16;
+
 /// One segment of captions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TextSegment {
@@ -55,15 +58,18 @@ pub(crate) fn segments(end: u64, grid_millis: NonZeroU32) -> Result<Vec<TextSegm
 }
 
 /// The segments of captions that belong to what ends at `end`: what follows the last caption is silence, what
-/// follows the end is left out.
-pub(crate) fn until(own: &[Segment], grid_millis: NonZeroU32, end: NonZeroU32) -> Vec<Segment> {
-    let all = segments(end.get().into(), grid_millis).unwrap_or_default();
+/// follows the end is left out. `None` if there would be too many for a playlist.
+pub(crate) fn until(own: &[Segment], grid_millis: NonZeroU32, end: NonZeroU32) -> Option<Vec<Segment>> {
+    if end.get() / grid_millis > MAX_LISTED {
+        return None;
+    }
+    let all = segments(end.get().into(), grid_millis).ok()?;
     let bytes = all.iter().map(|segment| {
         let known = usize::try_from(segment.number).ok().and_then(|number| own.get(number));
         known.or(own.last()).map_or(0, |known| known.bytes)
     });
     let bytes: Vec<_> = bytes.collect();
-    measured(&all, &bytes).segments
+    Some(measured(&all, &bytes).segments)
 }
 
 /// The segment that starts at this time of captions that belong to what ends at `end`; `None` if there is none.

@@ -24,6 +24,15 @@ impl Version {
             policy.segment_index,
             revision.unwrap_or_default()
         );
+        Self::of_text(&text)
+    }
+
+    /// The version of lists of previews whose sheets have a version, and which end there.
+    pub(crate) fn of_previews(sheets: Self, end_millis: u64) -> Self {
+        Self::of_text(&format!("{FORMAT_VERSION}\npreviews\n{sheets}\n{end_millis}"))
+    }
+
+    fn of_text(text: &str) -> Self {
         let digest = Sha256::digest(text.as_bytes());
         let first = digest.first_chunk::<8>().copied().unwrap_or_default();
         Self(u64::from_be_bytes(first))

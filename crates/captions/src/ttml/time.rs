@@ -62,7 +62,7 @@ impl Rates {
         }
         let whole = (integer(hours)? * 60 + integer(minutes)?) * 60 * SECOND;
         let at = whole + Decimal::read(seconds)?.times(SECOND, 1);
-        Some(at + frames.map_or(Some(0), |frames| self.frames(frames))?)
+        Some(at.saturating_add(frames.map_or(Some(0), |frames| self.frames(frames))?))
     }
 
     /// `12`, or with sub-frames `12.1`, which is no decimal fraction.
@@ -71,7 +71,8 @@ impl Rates {
         let sub_frame_rate = u128::from(self.sub_frames);
         let total = integer(frames)? * sub_frame_rate + integer(sub_frames)?;
         let (numerator, denominator) = self.frames;
-        Some(divide(total * SECOND * u128::from(denominator), u128::from(numerator) * sub_frame_rate))
+        let nanoseconds = (total * SECOND).saturating_mul(denominator.into());
+        Some(divide(nanoseconds, u128::from(numerator) * sub_frame_rate))
     }
 
     fn offset(&self, text: &str) -> Option<u128> {
@@ -197,6 +198,23 @@ mod tests {
             ..RateParameters::default()
         });
         assert_eq!(millis(rates, "00:00:00:01.2"), Some(60));
+    }
+
+    /// 10^13 frames of 10^12 sub-frames at a millionth: more than 128 bits hold.
+    #[test]
+    fn the_largest_numbers_are_no_time() {
+        let rates = Rates::new(&RateParameters {
+            frame_rate: Some("1".into()),
+            multiplier: Some("1 1000000".into()),
+            sub_frame_rate: Some("1000000000000".into()),
+            tick_rate: Some("1".into()),
+        });
+        let most = "9999999999999";
+        for text in
+            [format!("{most}:{most}:{most}:{most}.{most}"), format!("{most}.{most}f"), format!("{most}h")]
+        {
+            assert_eq!(rates.read(&text), None, "{text}");
+        }
     }
 
     #[test]

@@ -37,9 +37,9 @@ export function createShaka(video, url, report, captions) {
         player.configure({ abr: { enabled: auto } });
         const track = renditions().find((candidate) => shakaRenditionId(candidate) === id);
         if (!track) return;
-        // Replaces the buffer, but for the two seconds that bridge the change.
-        if (isVideo(track)) player.selectVideoTrack(track, true, 2);
-        else player.selectVariantTrack(track, true, 2);
+        // Replaces the buffer: what is kept of it would come back after a seek.
+        if (isVideo(track)) player.selectVideoTrack(track, true, 0);
+        else player.selectVariantTrack(track, true, 0);
       },
     },
     audio: {

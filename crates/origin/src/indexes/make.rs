@@ -20,9 +20,9 @@ use crate::source::{Object, Source, SourceError};
 
 /// What is read beside `moov` lies scattered: captions between pictures. Gaps up to this size are read over.
 const GAP_BYTES: u64 = 256 << 10;
-/// Reads under way at once, and the most there are: a caption every other second of four hours.
-const PARALLEL_READS: usize = 16;
-const MOST_READS: usize = 8192;
+/// Reads under way at once, and the most for a track: a caption every other second of two hours.
+const PARALLEL_READS: usize = 64;
+const MOST_READS: usize = 4096;
 /// Most bytes that are read for what is wanted, gaps included, beyond four times its size.
 const ALLOWED_BYTES: u64 = 32 << 20;
 
@@ -97,9 +97,11 @@ impl<S: Source> SourceReader<'_, S> {
         read_long(self.source, self.object, range, self.meter).await
     }
 
-    /// Small ranges in any order: those that are near to each other at once, as far as the number of reads
-    /// and their bytes allow. What would take more is not read.
-    async fn read_scattered(&self, ranges: Vec<Range<u64>>) -> Result<Vec<(u64, Bytes)>, SourceError> {
+    /// Small ranges of several tracks: those that are near to each other at once. A track that would take too
+    /// many reads is not read; the others do not suffer.
+    async fn read_scattered(&self, tracks: Vec<Vec<Range<u64>>>) -> Result<Vec<(u64, Bytes)>, SourceError> {
+        let few = |track: &Vec<Range<u64>>| coalesce(track.iter().cloned(), GAP_BYTES).len() <= MOST_READS;
+        let ranges: Vec<_> = tracks.into_iter().filter(few).flatten().collect();
         let wanted = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum::<u64>();
         let most = wanted.saturating_mul(4).saturating_add(ALLOWED_BYTES);
         let size = |reads: &[Range<u64>]| reads.iter().map(|read| read.end - read.start).sum::<u64>();
@@ -109,7 +111,7 @@ impl<S: Source> SourceReader<'_, S> {
             .map(|&gap| coalesce(ranges.iter().cloned(), gap))
             .find(|reads| size(reads) <= most)
             .unwrap_or_default();
-        stream::iter(reads.into_iter().take(MOST_READS))
+        stream::iter(reads)
             .map(|range| async move { Ok((range.start, self.read(range).await?)) })
             .buffered(PARALLEL_READS)
             .try_collect()

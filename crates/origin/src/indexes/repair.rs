@@ -36,7 +36,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     ) -> Result<Arc<Page>, Error> {
         let version = edition.version;
         let _guard = self.repair.lock().await;
-        let cached = (key.to_owned(), version);
+        let cached = (key.to_owned(), version, edition.grid);
         let mut found = self.heads.get(&cached).and_then(|loaded| page_of(&loaded, (track, start)));
         if found.is_none() {
             let slot = track.locator.slot(track.locator.page(start)).ok_or(NO_SEGMENT)?;

@@ -11,18 +11,22 @@ pub(super) async fn objects_in(bucket: &Bucket, folder: &str) -> Result<Vec<Obje
     // An empty key is no key, but may be a folder.
     let prefix = bucket.key(folder.trim_end_matches('/')).ok_or(SourceError::NotFound)? + "/";
     let mut out = Vec::new();
+    // Folders in it come in the same pages, and may fill the first ones.
+    let mut seen = 0;
     let mut token: Option<String> = None;
     loop {
         let request = bucket.client.list_objects_v2().bucket(&bucket.name).prefix(&prefix).delimiter("/");
         let request = request.set_continuation_token(token.take());
         let page: ListObjectsV2Output = bucket.ask(bucket.limits, || request.clone().send(), believe).await?;
         out.extend(page.contents().iter().filter_map(|object| listed(bucket, object)));
-        if out.len() > MAX_LISTED {
+        let entries = page.contents().len() + page.common_prefixes().len();
+        seen += entries;
+        if seen > MAX_LISTED {
             return Err(SourceError::Failed("the folder holds too many objects".to_owned()));
         }
         // A server that goes on without saying where would keep us here.
         match (page.is_truncated(), page.next_continuation_token()) {
-            (Some(true), Some(next)) if !page.contents().is_empty() => token = Some(next.to_owned()),
+            (Some(true), Some(next)) if entries > 0 => token = Some(next.to_owned()),
             _ => return Ok(out),
         }
     }

@@ -20,6 +20,8 @@ const MAX_SAMPLES: usize = 1 << 18;
 const MAX_SAMPLE_BYTES: u32 = 4 << 20;
 /// Most bytes of all samples of a track.
 const MAX_BYTES: u64 = 16 << 20;
+/// Most bytes of all tracks: they are in memory together.
+pub(super) const MAX_BYTES_OF_ALL: u64 = 32 << 20;
 /// Captions follow the edit list as sound does that needs no decoder.
 const PLAIN: Sound = Sound { preroll_frames: 0, preroll_millis: 0, silence: None, always_sync: true };
 
@@ -83,6 +85,16 @@ impl TextDraft {
                 .ok_or(Error::TooLarge { sample: 0, what: "the start" })?,
             samples: samples(&timeline, track)?,
         })
+    }
+}
+
+impl TextDraft {
+    /// The same, if its samples have no more bytes than are left, which are then taken away.
+    pub(super) fn within(self, left: &mut u64) -> Result<Self, Error> {
+        let bytes = self.samples.iter().map(|sample| sample.bytes.end - sample.bytes.start).sum();
+        let too_large = Error::TooLarge { sample: 0, what: "the text of all tracks" };
+        *left = left.checked_sub(bytes).ok_or(too_large)?;
+        Ok(self)
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Index {
     pub bytes: Bytes,
 }
 
+/// Most video tracks whose pictures are looked at.
+const MAX_LOOKS: usize = 8;
+
 /// How a movie is packaged, before what must be read of it beside `moov` has been read.
 pub struct IndexDraft {
     drafts: Drafts,
@@ -43,16 +46,16 @@ impl IndexDraft {
     /// Works out how a source is packaged. `moov` has been parsed to `movie`.
     pub fn new(movie: &Movie, source: SourceObject, policy: Policy) -> Result<Self, Error> {
         let drafts = drafts(movie, source.bytes, policy)?;
-        let looks = drafts.media.iter().filter_map(Look::new).collect();
+        let looks = drafts.media.iter().filter_map(Look::new).take(MAX_LOOKS).collect();
         Ok(Self { drafts, source, policy, looks })
     }
 
     /// What must be read of the source: the samples of its captions, and the pictures that show whether
-    /// there are captions in them. Each range on its own; neighbours are not joined.
-    pub fn reads(&self) -> Vec<Range<u64>> {
-        let text =
-            self.drafts.text.iter().flat_map(|draft| &draft.samples).map(|sample| sample.bytes.clone());
-        text.chain(self.looks.iter().flat_map(|look| look.pictures.iter().cloned())).collect()
+    /// there are captions in them. A list for each track, of use as a whole; neighbours are not joined.
+    pub fn reads(&self) -> Vec<Vec<Range<u64>>> {
+        let text = self.drafts.text.iter();
+        let text = text.map(|draft| draft.samples.iter().map(|sample| sample.bytes.clone()).collect());
+        text.chain(self.looks.iter().map(|look| look.pictures.clone())).collect()
     }
 
     /// Makes the index. `read` gives the bytes of a range that [`Self::reads`] names; a text track of which
@@ -61,7 +64,12 @@ impl IndexDraft {
         let Self { drafts, source, policy, looks } = self;
         let Drafts { media, text, mut left_out, start_micros } = drafts;
         let mut made = Made::default();
-        for draft in media {
+        let closed_captions = found(&looks, read);
+        for mut draft in media {
+            if !closed_captions.is_empty() && draft.name.kind == TrackKind::Video {
+                // dash.js and Video.js place captions in pictures by durations in `tfhd` or `trun` alone.
+                draft.cuts.defaults.duration = 0;
+            }
             let fault = LeftOut {
                 number: Some(draft.name.number),
                 handler: Some(draft.handler),
@@ -86,7 +94,7 @@ impl IndexDraft {
                 Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),
             }
         }
-        made.about = About { left_out, closed_captions: found(&looks, read), start_micros };
+        made.about = About { left_out, closed_captions, start_micros };
         made.finish(source, policy)
     }
 }

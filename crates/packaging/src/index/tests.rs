@@ -132,10 +132,18 @@ fn many_captions_and_a_late_one() {
     assert!(segments[0].bytes > 40_000 && segments[1].bytes < 1_000);
 }
 
-/// 62 kB of text in each of 16,200 segments would be a gigabyte: refused before it is written.
+/// 62 kB of text in each of 13,800 segments would be a gigabyte: refused before it is written.
 #[test]
 fn a_long_caption_that_never_ends() {
-    let found = captions_index(said([(0, 27 * 3_600_000)].into_iter(), &"&x".repeat(31_000)));
+    let found = captions_index(said([(0, 23 * 3_600_000)].into_iter(), &"&x".repeat(31_000)));
     assert!(matches!(found, Err(Error::NoTrack(_) | Error::TooLarge { .. })), "{found:?}");
-    assert!(captions_index(said([(0, 27 * 3_600_000)].into_iter(), "x")).is_ok());
+    assert!(captions_index(said([(0, 23 * 3_600_000)].into_iter(), "x")).is_ok());
+}
+
+/// An end that is days away is a mistake: the caption is shown as long as there is anything else.
+#[test]
+fn a_caption_with_a_mistyped_end() {
+    let found = captions_index(said([(0, 100 * 3_600_000), (10_000, 2_000)].into_iter(), "x")).unwrap();
+    let segments = &found.head.asset.tracks[0].segmentation.segments;
+    assert_eq!(segments.iter().map(|segment| segment.end).collect::<Vec<_>>(), [6_000, 12_000]);
 }

@@ -23,6 +23,9 @@ const MOST_REPEATS: usize = 4;
 const ALLOWED_REPEATS: usize = 1 << 14;
 const ALLOWED_BYTES: usize = 64 << 20;
 
+/// No caption is meant to be shown for longer.
+const DAY_MILLIS: u64 = 86_400_000;
+
 /// A text track whose captions are known.
 pub(super) struct TextTrack {
     pub(super) name: TrackName,
@@ -107,8 +110,9 @@ fn paginate_one(
     end: u64,
     (source, policy): (&SourceObject, Policy),
 ) -> Result<(PackagedTrack, Vec<Bytes>), Error> {
-    // A caption that nothing ends is shown as long as there is anything else.
-    let end_of = |cue: &Cue| if cue.end >= ttml::OPEN_END { cue.start + 1 } else { cue.end };
+    // A caption that nothing ends, or only a mistake, is shown as long as there is anything else.
+    let is_open = |cue: &Cue| cue.end >= ttml::OPEN_END || cue.end - cue.start > DAY_MILLIS;
+    let end_of = |cue: &Cue| if is_open(cue) { cue.start + 1 } else { cue.end };
     let last = track.cues.iter().map(end_of).max().unwrap_or(0);
     let segments = segments(last.max(end), policy.segment_millis)?;
     let writer = Writer { track: &track, segments: &segments, source, grid_millis: policy.segment_millis };

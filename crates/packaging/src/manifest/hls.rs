@@ -69,7 +69,7 @@ pub fn multivariant(presentation: &Presentation<'_>) -> String {
 
 /// How many of the variants have a lower bit rate: sound of low quality goes with pictures of low quality.
 fn rank(pictures: &[&Rendition<'_>], at: usize) -> usize {
-    let average = |rendition: &&Rendition<'_>| rendition.track.bit_rates(1).average;
+    let average = |rendition: &&Rendition<'_>| rendition.average;
     let own = pictures.get(at).map(average);
     pictures.iter().filter(|other| Some(average(other)) < own).count()
 }

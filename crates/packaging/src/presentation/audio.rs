@@ -31,16 +31,22 @@ impl Rendition<'_> {
     }
 
     /// Whether two renditions of sound say the same, so that a viewer has no choice between them. Two tracks
-    /// of one file are there for a reason, even if nothing tells them apart.
+    /// of one file are there for a reason, even if nothing tells them apart, and so are two files of sound alone of
+    /// one quality.
     pub(super) fn is_same_choice(&self, other: &Self) -> bool {
-        self.member != other.member
-            && self.labels.language == other.labels.language
+        let is_of_a_ladder = self.has_pictures || other.has_pictures || !self.is_same_quality(other);
+        is_of_a_ladder && self.member != other.member && self.says_the_same(other)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.labels.language == other.labels.language
             && self.labels.label == other.labels.label
             && self.labels.roles == other.labels.roles
     }
 
-    fn average(&self) -> u64 {
-        self.track.bit_rates(1).average
+    fn is_same_quality(&self, other: &Self) -> bool {
+        let (a, b) = (self.average, other.average);
+        a.abs_diff(b) * 100 <= a.max(b) * SAME_PERCENT
     }
 }
 
@@ -55,10 +61,9 @@ pub(super) fn distinct(all: Vec<Rendition<'_>>) -> Vec<Rendition<'_>> {
     let mut out: Vec<Rendition<'_>> = Vec::new();
     for rendition in all {
         let is_known = out.iter().any(|known| {
-            let (a, b) = (known.average(), rendition.average());
             known.is_same_choice(&rendition)
                 && is_same_group(known, &rendition)
-                && a.abs_diff(b) * 100 <= a.max(b) * SAME_PERCENT
+                && known.is_same_quality(&rendition)
         });
         if !is_known {
             out.push(rendition);
@@ -80,7 +85,7 @@ pub fn choices<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<Vec<&'r Rendition<'a>>> 
         }
     }
     for choice in &mut out {
-        choice.sort_by_key(|rendition| rendition.average());
+        choice.sort_by_key(|rendition| rendition.average);
     }
     out
 }
@@ -100,7 +105,37 @@ pub fn families<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<Vec<AudioGroup<'r, 'a>>
             None => families.push(vec![choice]),
         }
     }
-    families.iter().map(|family| tiers(family)).filter(|groups| !groups.is_empty()).collect()
+    let tiers = families.iter().map(|family| tiers(family)).filter(|groups| !groups.is_empty());
+    let mut out: Vec<Vec<AudioGroup<'r, 'a>>> = tiers.collect();
+    for group in out.iter_mut().flatten() {
+        for choice in &choices {
+            group.fill(choice);
+        }
+    }
+    out
+}
+
+impl<'r, 'a> AudioGroup<'r, 'a> {
+    /// Adds the best of a choice that the group's codec and layout lack: French in stereo where only English
+    /// has more channels.
+    fn fill(&mut self, choice: &[&'r Rendition<'a>]) {
+        let Some(best) = choice.last() else { return };
+        let is_there = |member: &&Rendition<'_>| member.name == best.name || member.says_the_same(best);
+        if !self.members.iter().any(is_there) {
+            self.members.push(best);
+        }
+    }
+
+    /// What the `CODECS` of a variant must name: the formats of all members (RFC 8216bis §4.4.6.2).
+    pub fn codecs(&self) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        for codec in self.members.iter().filter_map(|member| member.audio_codec()) {
+            if !out.contains(&codec.hls_codecs) {
+                out.push(codec.hls_codecs.clone());
+            }
+        }
+        out
+    }
 }
 
 fn tiers<'r, 'a>(family: &[&Vec<&'r Rendition<'a>>]) -> Vec<AudioGroup<'r, 'a>> {

@@ -9,7 +9,7 @@ use crate::route::{Images, Target, Version};
 /// The preview pictures of a presentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageTrack {
-    /// The version of the set that its URLs carry.
+    /// The version of the sheets that their URLs carry.
     pub version: Version,
     /// How many sheets there are.
     pub sheets: NonZeroU32,
@@ -31,7 +31,21 @@ const MAX_TILES: u64 = 1 << 16;
 impl ImageTrack {
     /// Path of an image child, relative to the manifest.
     pub fn url(&self, images: Images) -> String {
-        Target::Images(self.version, images).to_string()
+        let version = match images {
+            Images::Playlist | Images::WebVtt => self.list_version(),
+            Images::Sheet(_) => self.version,
+        };
+        Target::Images(version, images).to_string()
+    }
+
+    /// The version of the lists of sheets: they say where the presentation ends, which no sheet knows.
+    pub fn list_version(&self) -> Version {
+        Version::of_previews(self.version, self.end_millis)
+    }
+
+    /// Path of a sheet, relative to a list.
+    fn sheet(&self, number: NonZeroU32) -> String {
+        format!("../{}", self.url(Images::Sheet(number)))
     }
 
     /// Width and height of a tile in pixels.
@@ -80,7 +94,7 @@ impl ImageTrack {
                 ",LAYOUT={}x{},DURATION={interval}\n{}",
                 self.grid.0,
                 self.grid.1,
-                Images::Sheet(number)
+                self.sheet(number)
             );
         }
         out.push_str("#EXT-X-ENDLIST\n");
@@ -101,11 +115,41 @@ impl ImageTrack {
                 let from = start + tile * interval;
                 let until = (from + interval).min(end);
                 let (column, row) = (tile % columns, tile / columns);
-                let _ = write!(out, "\n{} --> {}\n{}", Stamp(from), Stamp(until), Images::Sheet(number));
+                let _ = write!(out, "\n{} --> {}\n{}", Stamp(from), Stamp(until), self.sheet(number));
                 let (x, y) = (column * u64::from(width), row * u64::from(height));
                 let _ = writeln!(out, "#xywh={x},{y},{width},{height}");
             }
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What lists say depends on the end of the sources, which may be replaced: another list is another URL.
+    #[test]
+    fn lists_of_another_end_have_another_url() {
+        let two = NonZeroU32::new(2).unwrap();
+        let tiles = |end_millis| ImageTrack {
+            version: Version(1),
+            sheets: two,
+            sheet_size: (320, 180),
+            grid: (two, two),
+            interval_millis: NonZeroU32::new(1000).unwrap(),
+            largest_bytes: 1000,
+            end_millis,
+        };
+        let (short, long) = (tiles(5000), tiles(6000));
+        for list in [Images::Playlist, Images::WebVtt] {
+            assert_ne!(short.url(list), long.url(list));
+        }
+        assert_eq!(short.url(Images::Sheet(two)), "0000000000000001/2.jpg");
+        assert_eq!(short.url(Images::Sheet(two)), long.url(Images::Sheet(two)));
+        assert!(short.playlist().contains("#EXTINF:1.000000,\n"), "{}", short.playlist());
+        // From a list in `<set>/<version>/`, up to the set.
+        assert!(short.playlist().ends_with("\n../0000000000000001/2.jpg\n#EXT-X-ENDLIST\n"));
+        assert!(short.web_vtt().ends_with("\n../0000000000000001/2.jpg#xywh=0,0,160,90\n"));
     }
 }

@@ -43,7 +43,7 @@ impl Presentation<'_> {
         let facts = |rendition: &Rendition<'_>| {
             let (codec, picture) = rendition.video()?;
             let pixels = u64::from(picture.displayed.0) * u64::from(picture.displayed.1);
-            Some((codec.family, pixels, rendition.track.bit_rates(1).average))
+            Some((codec.family, pixels, rendition.average))
         };
         for one in &self.video {
             for other in &self.video {

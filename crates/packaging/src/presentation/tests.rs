@@ -1,6 +1,6 @@
 //! Oracles: the rules of RFC 8216bis §4.4.6 and of ladders as encoders make them, written out by hand.
 
-use isobmff::testing::{ENG, SourceTrack};
+use isobmff::testing::{ENG, SourceTrack, mp4a};
 
 use super::*;
 use crate::route::{TrackName, Version};
@@ -132,4 +132,41 @@ fn what_is_said_of_one_track_counts_more_than_of_all() {
     let mut none = member(&made, "");
     none.chosen = Some(vec![said(TrackChoice::Nth(TrackKind::Audio, 2), "x")]);
     assert!(Presentation::new(&[none], &Set::default(), None).is_err());
+}
+
+/// RFC 8216bis §4.4.6.1.1: groups have the same members. French is there in one layout only.
+#[test]
+fn groups_have_the_same_members() {
+    let (film, french) = (rendition(50, 1000, 200), sound(205));
+    let mut mono = sized(aac(375), 100);
+    (mono.language, mono.entries) = (ENG, vec![mp4a(48_000, 0x1188)]);
+    let mono = package(vec![mono]);
+    let mut other = member(&french, "fr/");
+    other.labels.language = Some("fr".to_owned());
+    let all = presented(&[member(&film, ""), other, member(&mono, "mono/")]);
+    let groups = audio::families(&all.audio);
+    let members: Vec<_> = groups.iter().flatten().map(|group| ids(&group.members)).collect();
+    assert_eq!(members, [["1-a2", "2-a2"], ["3-a2", "2-a2"]]);
+    let text = crate::manifest::hls::multivariant(&all);
+    let french: Vec<_> = text.lines().filter(|line| line.contains("LANGUAGE=\"fr\"")).collect();
+    assert!(french.len() == 2 && french.iter().all(|line| line.contains("CHANNELS=\"2\"")), "{french:?}");
+}
+
+/// Files of sound alone are there for a reason, even if nothing tells their languages.
+#[test]
+fn files_of_sound_alone_are_choices() {
+    let (film, one, other) = (rendition(50, 1000, 200), sound(200), sound(200));
+    let all = presented(&[member(&one, "a/"), member(&other, "b/")]);
+    assert_eq!(all.audio.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["en 1", "en 2"]);
+    let all = presented(&[member(&film, "f/"), member(&one, "a/")]);
+    assert_eq!(ids(&all.audio.iter().collect::<Vec<_>>()), ["1-a2"]);
+}
+
+/// Unless they differ in quality alone.
+#[test]
+fn files_of_sound_alone_in_two_qualities_are_one_choice() {
+    let (low, high) = (sound(200), sound(400));
+    let all = presented(&[member(&low, "a/"), member(&high, "b/")]);
+    assert_eq!(audio::choices(&all.audio).len(), 1);
+    assert_eq!(audio::families(&all.audio)[0].len(), 2);
 }

@@ -64,7 +64,7 @@ pub fn sets<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<SwitchingSet<'r, 'a>> {
         }
     }
     for set in &mut out {
-        set.members.sort_by_key(|rendition| rendition.track.bit_rates(1).average);
+        set.members.sort_by_key(|rendition| rendition.average);
     }
     out
 }
@@ -138,7 +138,7 @@ pub(crate) fn variants<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<&'r Rendition<'a
     if out.is_empty() {
         out = all.iter().collect();
     }
-    out.sort_by_key(|rendition| rendition.track.bit_rates(1).average);
+    out.sort_by_key(|rendition| rendition.average);
     // Every player can show plain AVC.
     let is_plain = |rendition: &&Rendition<'_>| {
         rendition.video().is_some_and(|(codec, _)| {
@@ -149,7 +149,7 @@ pub(crate) fn variants<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<&'r Rendition<'a
     let may_start = |rendition: &&Rendition<'_>| !any_is_plain || is_plain(rendition);
     let start = out
         .iter()
-        .rposition(|r| may_start(r) && r.track.bit_rates(1).average <= START_BITS_PER_SECOND)
+        .rposition(|r| may_start(r) && r.average <= START_BITS_PER_SECOND)
         .or_else(|| out.iter().position(may_start));
     if let Some(start) = start {
         let first = out.remove(start);
@@ -180,7 +180,7 @@ pub(crate) fn scores(variants: &[&Rendition<'_>]) -> Option<Vec<u32>> {
             VideoFamily::Vvc => 22,
         };
         let range = u64::from(codec.video_range() != VideoRange::Sdr);
-        (pixels, range, rendition.track.bit_rates(1).average * efficiency)
+        (pixels, range, rendition.average * efficiency)
     };
     let mut order: Vec<_> = variants.iter().map(|rendition| worth(rendition)).collect();
     order.sort_unstable();

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::Policy;
 use crate::index::Locator;
+use crate::presentation::MAX_TARGET_SECS;
 use crate::set::CaptionForm;
 
 /// Longest path that is looked at, in bytes; S3 keys end at 1024 bytes before encoding.
@@ -98,10 +99,11 @@ impl Edition {
     }
 }
 
-/// Microseconds with up to twelve digits, `n` in front of a negative number.
+/// Microseconds with up to 18 digits, `n` in front of a negative number: recordings of live programmes count
+/// from when the encoder was started, or from 1970.
 fn parse_start(text: &str) -> Option<i64> {
     let (digits, sign) = text.strip_prefix('n').map_or((text, 1), |digits| (digits, -1));
-    let is_short = digits.len() <= 12 && (sign > 0 || digits != "0");
+    let is_short = digits.len() <= 18 && (sign > 0 || digits != "0");
     let micros = i64::try_from(parse_number(digits).filter(|_| is_short)?).ok()?;
     Some(micros * sign)
 }
@@ -162,7 +164,7 @@ impl Playlist {
             _ => return None,
         };
         let target_secs = match seconds {
-            Some(seconds) => Some(parse_count(seconds)?),
+            Some(seconds) => Some(parse_count(seconds).filter(|s| u64::from(s.get()) <= MAX_TARGET_SECS)?),
             None => None,
         };
         Some(Self { is_imsc1, target_secs })

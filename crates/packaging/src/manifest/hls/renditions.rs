@@ -33,7 +33,7 @@ pub(super) fn write_audio(out: &mut String, group: &AudioGroup<'_, '_>, target: 
         let _ = writeln!(
             out,
             ",CHANNELS=\"{}\",URI=\"{}\"",
-            channels(group.codec),
+            rendition.audio_codec().map_or_else(String::new, channels),
             rendition.playlist_url(target, false)
         );
     }

@@ -51,7 +51,7 @@ impl<'v, 'a> Variant<'v, 'a> {
             // The peak of a variant is the sum of the peaks of what plays together (§4.4.6.2).
             peak: own.peak + sound.0,
             average: own.average + sound.1,
-            codecs: own_codecs.into_iter().chain(group.map(|group| group.codec.hls_codecs.clone())).collect(),
+            codecs: own_codecs.into_iter().chain(group.into_iter().flat_map(AudioGroup::codecs)).collect(),
             supplemental,
             picture,
             audio_group: group.map(|group| group.id.as_str()),
@@ -66,7 +66,7 @@ impl<'v, 'a> Variant<'v, 'a> {
             rendition,
             peak,
             average,
-            codecs: vec![group.codec.hls_codecs.clone()],
+            codecs: group.codecs(),
             supplemental: None,
             picture: None,
             audio_group: Some(group.id.as_str()),
