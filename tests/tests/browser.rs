@@ -3,6 +3,7 @@
 //! Each fixture is played by one HLS player and one DASH player in turn; the plain one by all. What Chromium
 //! does not take (HEVC, Dolby, ALAC, MP3 in MP4) is not asked of it. The tools come from
 //! `scripts/install-test-tools.sh`.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::net::SocketAddr;
 
