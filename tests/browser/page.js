@@ -70,7 +70,8 @@ const players = {
     state.version = Hls.version;
     hls.on(Hls.Events.ERROR, (_, { fatal, type, details, reason, error }) => {
       const text = `hls.js ${type} ${details}${fatal ? ' (fatal)' : ''} ${reason ?? error?.message ?? ''}`;
-      if (!fatal && pauses.includes(details)) state.warnings.push(text);
+      // A choice ends what is loading for the choice before.
+      if (!fatal && (pauses.includes(details) || details === 'aborted')) state.warnings.push(text);
       else fail(text);
     });
     const parsed = new Promise((resolve) => { hls.once(Hls.Events.MANIFEST_PARSED, resolve); });
@@ -162,7 +163,10 @@ const players = {
       setLevel: (index) => representations().forEach((each, i) => each.enabled(i === index)),
       audio: () => ofLanguage(Array.from(vjs.audioTracks()), true, 'enabled')?.language,
       setAudio: (language) => { ofLanguage(Array.from(vjs.audioTracks()), language, 'language').enabled = true; },
-      setText: (language) => { ofLanguage(Array.from(vjs.textTracks()), language, 'language').mode = 'showing'; },
+      setText: (language) => {
+        const all = Array.from(vjs.textTracks()).filter(({ kind }) => kind === 'subtitles');
+        for (const track of all) track.mode = track.language === language ? 'showing' : 'disabled';
+      },
       textTracks: () => vjs.textTracks(),
     };
   },
