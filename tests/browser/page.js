@@ -100,7 +100,7 @@ const players = {
     dash.on(events.TEXT_TRACKS_ADDED, ({ tracks }) => { textTracks = tracks; });
     dash.initialize(video, url, false);
     // Without a place for them it takes no captions in TTML.
-    dash.attachTTMLRenderingDiv(document.getElementById('captions'));
+    dash.attachTTMLRenderingDiv(document.body.appendChild(document.createElement('div')));
     // From here on the level is ours alone.
     if (levels) dash.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: false } } } });
     await ready;

@@ -119,7 +119,7 @@ function send(response, type, body) {
 
 function page(player) {
   return `<!doctype html><title>${player}</title>
-<body><video id="video" muted playsinline width="640" height="360"></video><div id="captions"></div>
+<body><video id="video" muted playsinline width="640" height="360"></video>
 <script src="/lib/${SCRIPTS[player]}"></script><script src="/page.js"></script>`;
 }
 
