@@ -351,8 +351,8 @@ fn options() -> impl Strategy<Value = Options> {
         name: TrackName { kind: TrackKind::Video, number },
     });
     (extent, prop::collection::vec(id, 0..4)).prop_map(|(extent, tracks)| Options {
-        extent,
         tracks,
+        extent,
         ..Options::default()
     })
 }
