@@ -37,7 +37,7 @@ pub use bitrate::BitRates;
 pub use error::Error;
 pub use key_frames::KeyFrame;
 pub use picture::Picture;
-pub use policy::{Grid, Policy, Priming};
+pub use policy::{Clip, Grid, Policy, Priming};
 pub use segmentation::{Segment, Segmentation};
 pub use text::whole_file as whole_caption_file;
 pub use version::FORMAT_VERSION;
