@@ -3,6 +3,7 @@
 mod asked;
 mod children;
 mod images;
+mod key_frames;
 mod manifests;
 
 use std::sync::Arc;
