@@ -13,7 +13,7 @@ use crate::route::{Child, InitForm};
 
 const SCHEME: &str = "http://dashif.org/guidelines/trickmode";
 
-/// The trick mode of the switching set with the id `main`. The renditions of `trick_play` that are in it.
+/// The trick mode of the switching set with the id `main`.
 pub(super) fn write_trick_set(
     xml: &mut Xml,
     members: &[&Rendition<'_>],
@@ -32,12 +32,14 @@ pub(super) fn write_trick_set(
     })
 }
 
-/// The renditions of trick play that belong to a switching set.
+/// The renditions of trick play that belong to a switching set. One picture is no faster than another.
 pub(super) fn members_of<'r, 'a>(
     trick_play: &'r [Rendition<'a>],
     set: &SwitchingSet<'_, '_>,
 ) -> Vec<&'r Rendition<'a>> {
-    let is_in = |rendition: &&Rendition<'_>| set.members.iter().any(|member| member.id == rendition.id);
+    let is_in = |rendition: &&Rendition<'_>| {
+        rendition.track.key_frames.len() > 1 && set.members.iter().any(|member| member.id == rendition.id)
+    };
     trick_play.iter().filter(is_in).collect()
 }
 
