@@ -31,6 +31,14 @@ pub enum Error {
         /// Largest size that is served.
         limit: u64,
     },
+    /// A whole file would not fit into a response.
+    #[error("the whole has {bytes} bytes, a response has {limit} at most: ask for parts of it with Range")]
+    WholeTooLarge {
+        /// Size of the whole.
+        bytes: u64,
+        /// Largest response.
+        limit: u64,
+    },
     /// A file that is read as a whole is too long for that.
     #[error("the {what} have {bytes} bytes, the limit is {limit}")]
     TooLong {
@@ -72,6 +80,7 @@ impl Error {
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unpackageable(_)
             | Self::SegmentTooLarge { .. }
+            | Self::WholeTooLarge { .. }
             | Self::TooLong { .. }
             | Self::Set(_)
             | Self::Scattered => StatusCode::UNPROCESSABLE_ENTITY,
@@ -95,6 +104,7 @@ impl Error {
             Self::Range(_) => "range",
             Self::Unpackageable(_) => "unpackageable",
             Self::SegmentTooLarge { .. } => "segment_too_large",
+            Self::WholeTooLarge { .. } => "whole_too_large",
             Self::TooLong { .. } => "too_long",
             Self::Set(_) => "set",
             Self::Member { .. } => "member",

@@ -2,6 +2,7 @@
 
 mod asked;
 mod children;
+mod file;
 mod images;
 mod key_frames;
 mod manifests;
@@ -13,7 +14,7 @@ use packaging::Grid;
 use packaging::route::{Route, Target, Version};
 use quick_cache::sync::Cache;
 
-use self::asked::{Answer, Asked};
+use self::asked::{Answer, Asked, Part};
 use self::manifests::writer;
 use crate::body::Body;
 use crate::config::Config;

@@ -30,6 +30,7 @@ pub mod set;
 mod synthetic;
 mod text;
 pub mod timeline;
+pub mod track_file;
 mod version;
 
 pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCodec};

@@ -1,5 +1,7 @@
 //! A request and what follows from its conditions.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode};
 use packaging::plan::SegmentPlan;
@@ -26,6 +28,14 @@ pub(super) enum Answer {
     Done(Response<Body>),
     /// The headers, and the plan of the body that goes with them.
     Body(http::response::Builder, SegmentPlan),
+}
+
+/// What follows from a body's length and the request's conditions.
+pub(super) enum Part {
+    /// The answer, for which no media is needed.
+    Done(Response<Body>),
+    /// The headers, and the part of the body that goes with them.
+    Body(http::response::Builder, Range<u64>),
 }
 
 impl Asked<'_> {
@@ -62,20 +72,39 @@ impl Asked<'_> {
     ) -> Result<Answer, Error> {
         let etag = format!("\"{version}\"");
         let what = Representation { content_type, etag: &etag, max_age_secs: None };
-        if is_unmodified(self.headers, what.etag) {
-            let builder = respond::headers_of(StatusCode::NOT_MODIFIED, &what);
-            return Ok(Answer::Done(respond::finish(builder, Body::empty())));
-        }
         let whole = plan.content_length;
-        let (plan, part) = match range(self.headers, what.etag, whole) {
-            RangeRequest::Unsatisfiable => return Err(Error::Range(whole)),
-            RangeRequest::Part(part) => (plan.slice(part.clone()), Some((part.start, part.end, whole))),
-            RangeRequest::Whole => (plan, None),
-        };
-        let builder = respond::media(&what, plan.content_length, part);
-        if self.method == Method::HEAD {
-            return Ok(Answer::Done(respond::finish(builder, Body::empty())));
+        Ok(match self.part(&what, whole, u64::MAX)? {
+            Part::Done(response) => Answer::Done(response),
+            Part::Body(builder, part) if part == (0..whole) => Answer::Body(builder, plan),
+            Part::Body(builder, part) => Answer::Body(builder, plan.slice(part)),
+        })
+    }
+
+    /// Answers what can be by the length of a body alone: 304, 416, HEAD.
+    ///
+    /// A longer range than `limit` is answered in part, which clients see by `Content-Range` (RFC 9110 §15.3.7);
+    /// a whole body that is longer cannot be.
+    pub(super) fn part(&self, what: &Representation<'_>, whole: u64, limit: u64) -> Result<Part, Error> {
+        if is_unmodified(self.headers, what.etag) {
+            let builder = respond::headers_of(StatusCode::NOT_MODIFIED, what);
+            return Ok(Part::Done(respond::finish(builder, Body::empty())));
         }
-        Ok(Answer::Body(builder, plan))
+        let is_head = self.method == Method::HEAD;
+        let (part, said) = match range(self.headers, what.etag, whole) {
+            RangeRequest::Unsatisfiable => return Err(Error::Range(whole)),
+            RangeRequest::Whole if whole > limit && !is_head => {
+                return Err(Error::WholeTooLarge { bytes: whole, limit });
+            }
+            RangeRequest::Whole => (0..whole, None),
+            RangeRequest::Part(part) => {
+                let end = part.end.min(part.start.saturating_add(limit));
+                (part.start..end, Some((part.start, end, whole)))
+            }
+        };
+        let builder = respond::media(what, part.end - part.start, said);
+        if is_head {
+            return Ok(Part::Done(respond::finish(builder, Body::empty())));
+        }
+        Ok(Part::Body(builder, part))
     }
 }

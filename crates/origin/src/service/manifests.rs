@@ -27,27 +27,34 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
         let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
-        let text = write(&gathered.presentation(options.elements())?, options)?;
+        let presentation = gathered.presentation(options.elements())?;
+        let text = write(&presentation, &self.with_addressing(options, content_type))?;
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
         Ok(respond::manifest(asked.headers, &what, &gathered.left_out(), text))
+    }
+
+    /// The options with what is configured where the path does not say it.
+    fn with_addressing(&self, options: &Options, content_type: &str) -> Options {
+        let segments = options.segments.or((content_type == DASH_TYPE).then_some(self.config.dash_segments));
+        Options { segments, ..options.clone() }
     }
 }
 
 /// The content type of a manifest, and what writes it; `None`: it is no manifest.
 pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)> {
     match target {
-        Target::Multivariant(options) => Some((options, HLS_TYPE, |all, _| multivariant(all))),
-        Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
+        Target::Multivariant(options) => Some((options, HLS_TYPE, multivariant)),
+        Target::Mpd(options) => Some((options, DASH_TYPE, dash::mpd)),
         _ => None,
     }
 }
 
 /// The multivariant playlist, which needs a variant of pictures or sound.
-fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
+fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, packaging::Error> {
     if presentation.has_media() {
-        Ok(hls::multivariant(presentation))
+        Ok(hls::multivariant(presentation, options))
     } else {
         Err(packaging::Error::TextAlone)
     }
