@@ -129,7 +129,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if bytes > limit {
             return Err(Error::SegmentTooLarge { bytes, limit });
         }
-        let (builder, plan) = match asked.conditions(version, media_type(path), plan)? {
+        let (builder, plan) = match asked.conditions(version, media_type(path), &plan)? {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
