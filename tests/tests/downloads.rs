@@ -148,7 +148,7 @@ fn delivered(rendition: &Rendition) -> Shown {
         for sample in fmp4::segment(&segment.bytes, &init).samples {
             let pts = sample.composition_time - init.media_time();
             if pts >= 0 {
-                out.push((pts, Sha256::digest(&sample.bytes).iter().map(|b| format!("{b:02x}")).collect()));
+                out.push((pts, format!("{:x}", Sha256::digest(&sample.bytes))));
             }
         }
     }
