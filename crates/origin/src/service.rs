@@ -4,6 +4,7 @@ mod asked;
 mod children;
 mod download;
 mod images;
+mod key_frames;
 mod manifests;
 
 use std::sync::Arc;

@@ -92,6 +92,9 @@ pub struct Presentation<'a> {
     pub text: Vec<Rendition<'a>>,
     /// Captions inside the pictures.
     pub closed_captions: Vec<ClosedCaptions>,
+    /// Pictures whose key frames are offered for trick play: all that have some. Who empties the list leaves it
+    /// out of manifests.
+    pub trick_play: Vec<Rendition<'a>>,
     /// Preview pictures.
     pub images: Option<ImageTrack>,
     /// Form of captions in HLS: WebVTT or TTML in MP4.
@@ -143,6 +146,7 @@ impl<'a> Presentation<'a> {
         names::give_audio(&mut audio);
         names::give_text(&mut text);
         let mut made = Self {
+            trick_play: video.iter().filter(|r| !r.track.key_frames.is_empty()).cloned().collect(),
             closed_captions: closed_captions(members, set),
             video,
             audio,

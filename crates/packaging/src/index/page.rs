@@ -228,6 +228,11 @@ impl Page {
         }
     }
 
+    /// Whether a segment of this page has the key frame that is presented at exactly this time.
+    pub fn has_key_frame(&self, start: u64) -> bool {
+        self.of_media().is_some_and(|page| page.key_frame(start).is_some())
+    }
+
     /// The segment of captions that starts at exactly this time, in this form; `None` if there is none.
     /// Captions that go on until `end_millis` have silence behind the last segment, which the last page tells.
     pub fn captions(
