@@ -183,6 +183,13 @@ impl<'a> Presentation<'a> {
         self.video.iter().chain(&self.audio).chain(&self.text)
     }
 
+    /// What plays where nothing is chosen: the pictures of the first variant and the default sound.
+    pub fn unasked(&self) -> Vec<&Rendition<'a>> {
+        let sound: Vec<_> = self.audio.iter().collect();
+        let default = sound.get(audio::default_of(&sound)).copied();
+        video::variants(&self.video).into_iter().take(1).chain(default).collect()
+    }
+
     /// `EXT-X-TARGETDURATION` of all playlists.
     pub fn target_duration_secs(&self) -> u64 {
         self.renditions().map(Rendition::target_duration_secs).max().unwrap_or(1)

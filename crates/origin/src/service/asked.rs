@@ -30,11 +30,11 @@ pub(super) enum Answer {
     Body(http::response::Builder, SegmentPlan),
 }
 
-/// What follows from a body's length and the request's conditions.
+/// As [`Answer`], of something of which only the length is known.
 pub(super) enum Part {
     /// The answer, for which no media is needed.
     Done(Response<Body>),
-    /// The headers, and the part of the body that goes with them.
+    /// The headers, and the bytes that go with them.
     Body(http::response::Builder, Range<u64>),
 }
 
@@ -53,7 +53,7 @@ impl Asked<'_> {
         content_type: &str,
         body: Bytes,
     ) -> Result<Response<Body>, Error> {
-        match self.conditions(version, content_type, SegmentPlan::made(body))? {
+        match self.conditions(version, content_type, &SegmentPlan::made(body))? {
             Answer::Done(response) => Ok(response),
             Answer::Body(builder, plan) => {
                 let no_read = |_| async { Err(SourceError::NotFound) };
@@ -68,43 +68,38 @@ impl Asked<'_> {
         &self,
         version: Version,
         content_type: &str,
-        plan: SegmentPlan,
+        plan: &SegmentPlan,
     ) -> Result<Answer, Error> {
         let etag = format!("\"{version}\"");
         let what = Representation { content_type, etag: &etag, max_age_secs: None };
-        let whole = plan.content_length;
-        Ok(match self.part(&what, whole, u64::MAX)? {
+        Ok(match self.part(&what, plan.content_length, u64::MAX)? {
             Part::Done(response) => Answer::Done(response),
-            Part::Body(builder, part) if part == (0..whole) => Answer::Body(builder, plan),
-            Part::Body(builder, part) => Answer::Body(builder, plan.slice(part)),
+            Part::Body(builder, range) => Answer::Body(builder, plan.slice(range)),
         })
     }
 
-    /// Answers what can be by the length of a body alone: 304, 416, HEAD.
-    ///
-    /// A longer range than `limit` is answered in part, which clients see by `Content-Range` (RFC 9110 §15.3.7);
-    /// a whole body that is longer cannot be.
-    pub(super) fn part(&self, what: &Representation<'_>, whole: u64, limit: u64) -> Result<Part, Error> {
+    /// As [`Self::conditions`], of a representation of `whole` bytes of which no more than `most` are answered at
+    /// once: of a longer range its beginning (RFC 9110 §15.3.7 lets a server send less than was asked for).
+    pub(super) fn part(&self, what: &Representation<'_>, whole: u64, most: u64) -> Result<Part, Error> {
         if is_unmodified(self.headers, what.etag) {
             let builder = respond::headers_of(StatusCode::NOT_MODIFIED, what);
             return Ok(Part::Done(respond::finish(builder, Body::empty())));
         }
         let is_head = self.method == Method::HEAD;
-        let (part, said) = match range(self.headers, what.etag, whole) {
+        let part = match range(self.headers, what.etag, whole) {
             RangeRequest::Unsatisfiable => return Err(Error::Range(whole)),
-            RangeRequest::Whole if whole > limit && !is_head => {
-                return Err(Error::WholeTooLarge { bytes: whole, limit });
+            RangeRequest::Part(part) => Some(part.start..part.end.min(part.start.saturating_add(most))),
+            RangeRequest::Whole if whole > most && !is_head => {
+                return Err(Error::NeedsRange { bytes: whole, limit: most });
             }
-            RangeRequest::Whole => (0..whole, None),
-            RangeRequest::Part(part) => {
-                let end = part.end.min(part.start.saturating_add(limit));
-                (part.start..end, Some((part.start, end, whole)))
-            }
+            RangeRequest::Whole => None,
         };
-        let builder = respond::media(what, part.end - part.start, said);
+        let range = part.clone().unwrap_or(0..whole);
+        let builder =
+            respond::media(what, range.end - range.start, part.map(|part| (part.start, part.end, whole)));
         if is_head {
             return Ok(Part::Done(respond::finish(builder, Body::empty())));
         }
-        Ok(Part::Body(builder, part))
+        Ok(Part::Body(builder, range))
     }
 }

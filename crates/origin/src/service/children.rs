@@ -1,6 +1,7 @@
 //! What never changes: playlists, init segments, segments, captions.
 
 use std::num::NonZeroU32;
+use std::ops::Range;
 
 use bytes::Bytes;
 use http::Response;
@@ -158,14 +159,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (page, asked): (&Page, &Asked<'_>),
     ) -> Result<Response<Body>, Error> {
         let plan = page.plan(start)?.ok_or(NO_SEGMENT)?;
-        self.serve_plan((key, version), plan, (media_type(path), page.source()), asked).await
+        self.serve_plan((key, version), &plan, (media_type(path), page.source()), asked).await
     }
 
     /// Answers with what a plan refers to of a source. A longer one than the limit is refused.
     pub(super) async fn serve_plan(
         &self,
         (key, version): (&str, Version),
-        plan: SegmentPlan,
+        plan: &SegmentPlan,
         (content_type, source): (&str, &SourceObject),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
@@ -177,19 +178,19 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
-        let pieces = self.fetch((key, version), &plan, source, asked.meter).await?;
+        let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+        let pieces = self.fetch((key, version), (&plan, reads), source, asked.meter).await?;
         Ok(respond::finish(builder, pieces.into()))
     }
 
-    /// The bytes of a plan.
+    /// The bytes of a plan, for which these ranges are read.
     pub(super) async fn fetch(
         &self,
         (key, version): (&str, Version),
-        plan: &SegmentPlan,
+        (plan, reads): (&SegmentPlan, Vec<Range<u64>>),
         source: &SourceObject,
         meter: &Meter,
     ) -> Result<Vec<Bytes>, Error> {
-        let reads = reads_of(plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
         Ok(match &plan.media {
             MediaPlace::Source => {
                 let object = object_of(key, source);

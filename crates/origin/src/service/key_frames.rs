@@ -23,7 +23,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let page = self.indexes.page_with_key_frame(key, edition, (path, start), asked.meter).await?;
         let plan = page.key_frame(start)?.ok_or(NO_KEY_FRAME)?;
         let what = (media_type(path), page.source());
-        let answer = self.serve_plan((key, edition.version), plan, what, asked).await;
+        let answer = self.serve_plan((key, edition.version), &plan, what, asked).await;
         // If the source was really replaced, what this URL names is gone.
         if let Err(Error::Source(SourceError::Changed)) = answer {
             self.indexes.look_up_version(key, edition, asked.meter).await?;
