@@ -16,6 +16,7 @@ pub mod read;
 pub mod sample_entry;
 mod sample_table;
 mod segment_index;
+mod smooth;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod time;
@@ -34,4 +35,5 @@ pub use movie::{Edit, Kind, Language, Movie, Track, TrackFault, UserData};
 pub use sample_entry::SampleEntry;
 pub use sample_table::{MAX_SAMPLES, Sample, SampleCursor, SampleTable, Samples};
 pub use segment_index::{SubsegmentReference, sidx_bytes, write_sidx};
+pub use smooth::{SmoothPlace, SmoothSample, write_smooth_header};
 pub use time::Timescale;
