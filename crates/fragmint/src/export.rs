@@ -5,7 +5,7 @@ use std::path::Path;
 use http::{Method, Request};
 use indicatif::{ProgressBar, ProgressStyle};
 use origin::LoadedAsset;
-use packaging::route::{Child, InitForm, Playlist, Route, Target, is_source_name};
+use packaging::route::{Child, InitForm, Options, Playlist, Route, Target, is_source_name};
 use packaging::set::CaptionForm;
 use packaging::{PackagedTrack, TrackCodec};
 
@@ -53,7 +53,7 @@ fn targets(loaded: &LoadedAsset) -> Vec<Target> {
             children(track).into_iter().map(|child| Target::Child(loaded.edition, track.path(), child)),
         );
     }
-    out.extend([Target::Multivariant, Target::Mpd]);
+    out.extend([Target::Multivariant(Options::default()), Target::Mpd(Options::default())]);
     out
 }
 
@@ -82,9 +82,9 @@ async fn write(service: &Origin, key: &str, target: Target, folder: &Path) -> Re
     let status = response.status();
     let body = response.into_body().into_bytes();
     if !status.is_success() {
-        return Err(Failure::new(target, String::from_utf8_lossy(&body)));
+        return Err(Failure::new(route, String::from_utf8_lossy(&body)));
     }
-    let file = folder.join(target.to_string());
+    let file = folder.join(route.target.to_string());
     if let Some(parent) = file.parent() {
         std::fs::create_dir_all(parent).map_err(|error| Failure::new(parent.display(), error))?;
     }

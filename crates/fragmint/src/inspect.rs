@@ -113,7 +113,7 @@ pub(crate) async fn run(arguments: &InspectArguments) -> Result<(), Failure> {
 impl Report {
     /// The report on a presentation; with the tables of segments if wanted.
     pub(crate) fn new(key: &str, gathered: &Gathered, with_segments: bool) -> Result<Self, OriginError> {
-        let presentation = gathered.presentation()?;
+        let presentation = gathered.presentation(0)?;
         let target = presentation.target_duration_secs();
         let (end, scale) = presentation.end();
         let members = gathered.members();

@@ -11,7 +11,7 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use origin::index_store::Created;
 use origin::source::SourceError;
 use origin::{Error, IndexStore, Service, Source};
-use packaging::route::{AssetKind, Route, Target};
+use packaging::route::{AssetKind, Options, Route, Target};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -153,7 +153,7 @@ impl Scope {
             (AssetKind::Source | AssetKind::Captions, _) => {}
             _ => return Err("not the name of a source"),
         }
-        let route = Route { asset: asset.to_owned(), target: Target::Mpd };
+        let route = Route { asset: asset.to_owned(), target: Target::Mpd(Options::default()) };
         let is_reachable = Route::parse(&route.to_string()).is_some_and(|parsed| parsed == route);
         if is_reachable { Ok(asset) } else { Err("no URL names it") }
     }

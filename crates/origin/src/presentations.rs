@@ -49,11 +49,11 @@ struct Wanted {
 }
 
 impl Gathered {
-    /// What a viewer is offered.
-    pub fn presentation(&self) -> Result<Presentation<'_>, Error> {
+    /// What a viewer is offered by a manifest that stands so many path elements below the asset.
+    pub fn presentation(&self, below: usize) -> Result<Presentation<'_>, Error> {
         let members = self.members.iter().map(|found| Member {
             asset: &found.loaded.asset,
-            home: Home::relative(&self.asset, &found.key, found.loaded.edition),
+            home: Home::relative((&self.asset, below), &found.key, found.loaded.edition),
             chosen: found.chosen.clone(),
             labels: found.labels.clone(),
         });
@@ -133,7 +133,7 @@ async fn settle_start<S: Source, I: IndexStore>(
     };
     let starts = members.iter().filter(|member| has_media(member)).map(GatheredMember::start_micros);
     let Some(start) = starts.min() else { return Ok(()) };
-    let grid = Grid { segment_millis: described.set.segment_millis, start_micros: Some(start) };
+    let grid = Grid { segment_millis: described.set.segment_millis, start_micros: Some(start), clip: None };
     let moved = members.iter().enumerate().filter(|(_, member)| member.start_micros() != start);
     let moved: Vec<_> = moved.map(|(at, member)| (at, member.key.clone())).collect();
     let found: Vec<_> = stream::iter(moved)
@@ -185,7 +185,7 @@ async fn load_members<S: Source, I: IndexStore>(
         labels: captions.labels.clone(),
     });
     let wanted: Vec<_> = sources.chain(captions).collect();
-    let grid = Grid { segment_millis: set.segment_millis, start_micros: None };
+    let grid = Grid { segment_millis: set.segment_millis, start_micros: None, clip: None };
     stream::iter(wanted)
         .map(|wanted| async move {
             // On the heap: with S3 behind it such a future is large, and there are many.

@@ -35,7 +35,7 @@ pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCo
 pub use bitrate::BitRates;
 pub use error::Error;
 pub use picture::Picture;
-pub use policy::{Grid, Policy, Priming};
+pub use policy::{Clip, Grid, Policy, Priming};
 pub use segmentation::{Segment, Segmentation};
 pub use text::whole_file as whole_caption_file;
 pub use version::FORMAT_VERSION;

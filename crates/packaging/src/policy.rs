@@ -23,6 +23,17 @@ pub struct Grid {
     pub segment_millis: Option<NonZeroU32>,
     /// As [`Policy::start_micros`]; `None`: the source's own.
     pub start_micros: Option<i64>,
+    /// What is shown of the source alone; `None`: all of it.
+    pub clip: Option<Clip>,
+}
+
+/// A part of a source, in microseconds of its own timeline, before a start is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Clip {
+    /// Where it begins: this is presented at 0.
+    pub from_micros: i64,
+    /// Where it ends; later than the begin.
+    pub to_micros: i64,
 }
 
 /// What becomes of audio frames that the edit list hides and the decoder needs.

@@ -18,7 +18,7 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
-use crate::route::{Child, Edition, Playlist, Target, TrackKind, encoded};
+use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, encoded};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::text::MILLISECONDS;
 use crate::{Asset, Error, PackagedTrack, Segment};
@@ -101,13 +101,14 @@ pub struct Presentation<'a> {
 }
 
 impl Home {
-    /// The children of the object `key`, as a manifest of `asset` names them. Both are decoded paths.
-    pub fn relative(asset: &str, key: &str, edition: Edition) -> Self {
+    /// The children of the object `key`, as a manifest of `asset` names them that stands so many path elements
+    /// below it. Both are decoded paths.
+    pub fn relative((asset, below): (&str, usize), key: &str, edition: Edition) -> Self {
         if asset == key {
-            return Self { path: String::new(), edition };
+            return Self { path: "../".repeat(below), edition };
         }
         let common = asset.split('/').zip(key.split('/')).take_while(|(a, b)| a == b).count();
-        let up = "../".repeat(asset.split('/').count() - common);
+        let up = "../".repeat(asset.split('/').count() - common + below);
         let rest: Vec<_> = key.split('/').skip(common).collect();
         let rest = encoded(&rest.join("/"));
         // A first element with a colon would be read as a scheme (RFC 3986 §4.2).
@@ -218,12 +219,12 @@ impl Rendition<'_> {
 
     /// Path of its media playlist, as one of several with this target duration. That of the source alone is
     /// named as if it were alone: both are one object in caches.
-    pub(crate) fn playlist_url(&self, target_secs: u64, is_imsc1: bool) -> String {
+    pub(crate) fn playlist_url(&self, target_secs: u64, form: PlaylistForm) -> String {
         let own = self.own_target_secs.max(self.target_duration_secs());
         let other = Some(target_secs).filter(|&target| target != own);
         let target_secs = other.filter(|&target| target <= MAX_TARGET_SECS);
         let target_secs = target_secs.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new);
-        self.url(Child::Playlist(Playlist { is_imsc1, target_secs }))
+        self.url(Child::Playlist(Playlist { form, target_secs, window: None }))
     }
 
     /// Whether its owner, or else its maker, says this of it.

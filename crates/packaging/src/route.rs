@@ -1,34 +1,50 @@
 //! The URL grammar: one table, parsed and printed by the same code.
 //!
 //! ```text
-//! /<asset>/master.m3u8                              HLS multivariant playlist
-//! /<asset>/manifest.mpd                             DASH manifest
+//! /<asset>[/<options>]/master.m3u8                  HLS multivariant playlist
+//! /<asset>[/<options>]/manifest.mpd                 DASH manifest
+//! /<asset>[.ism][/<options>]/Manifest               Smooth Streaming client manifest
+//! /<asset>[.ism][/<options>]/[<version>/]QualityLevels(<bit rate>)/Fragments(<stream>=<time>)  its fragments
+//! /<asset>[/<options>]/download.mp4                 progressive MP4
 //! /<source>/<version>/<track>/index.m3u8            HLS media playlist
-//! /<source>/<version>/<track>/index-<seconds>.m3u8  the same as one of several with this target duration
+//! /<source>/<version>/<track>/index-<seconds>.m3u8  the same as one of several with this target duration;
+//!                                                   index-w<from>-<to>.m3u8: of this window in milliseconds
 //! /<source>/<version>/<track>/init.mp4              init segment
 //! /<source>/<version>/<track>/init-hls.mp4          init segment with parameter sets out of band
 //! /<source>/<version>/<track>/<start>.m4s           media segment that starts at this time
+//! /<source>/<version>/<track>/n<number>.m4s         media segment with this number, from 1
+//! /<source>/<version>/<track>/bytes.m3u8            HLS media playlist of byte ranges of file.mp4
+//! /<source>/<version>/<track>/file.mp4              the whole track as one fragmented MP4
+//! /<source>/<version>/<video>/iframes.m3u8          HLS I-frame playlist; tsiframes.m3u8: in MPEG-TS
+//! /<source>/<version>/<video>/<start>-i.m4s         key frame that is shown at this time; <start>-i.ts: in MPEG-TS
+//! /<source>/<version>/<track>/ts.m3u8               HLS media playlist of MPEG-TS and packed audio
+//! /<source>/<version>/<track>/<start>.ts            media segment as MPEG-TS; packed audio: .aac, .ac3, .ec3, .mp3
+//! /<source>/<version>/<video>/<audio>/muxed.m3u8    HLS media playlist of pictures and sound in one MPEG-TS
+//! /<source>/<version>/<video>/<audio>/<start>.ts    segment of it
 //! /<source>/<version>/<text>/imsc1.m3u8             HLS media playlist of captions as IMSC1
-//! /<source>/<version>/<text>/imsc1-<seconds>.m3u8   the same with this target duration
-//! /<source>/<version>/<text>/<start>.vtt            WebVTT segment
+//! /<source>/<version>/<text>/<start>.vtt            WebVTT segment; <start>-ts.vtt: beside MPEG-TS
 //! /<source>/<version>/<text>/captions.vtt           all captions as WebVTT
 //! /<source>/<version>/<text>/init-wvtt.mp4          init segment of WebVTT in MP4; init-stpp.mp4: of TTML
-//! /<source>/<version>/<text>/<start>-wvtt.m4s       segment of WebVTT in MP4; <start>-stpp.m4s: of TTML
+//! /<source>/<version>/<text>/<start>-wvtt.m4s       segment of WebVTT in MP4; <start>-stpp.m4s: of TTML;
+//!                                                   n<number>-wvtt.m4s, n<number>-stpp.m4s: by number
+//! /<set>/<version>/<rendition>/programme.m3u8       HLS media playlist of several clips; programme-<seconds>.m3u8
 //! /<set>/<version>/images.m3u8                      HLS image playlist; images.vtt: the same for players; their
 //!                                                   version is that of the sheets and of the set's end
 //! /<set>/<version>/<number>.jpg                     sheet of preview pictures, from 1
 //! ```
 //!
 //! The asset is the path of a source, a set or a folder, each element percent-encoded ([`asset`] says which
-//! is which). The version is 16 hexadecimal digits, with the distance of the segments' grid lines in
-//! milliseconds where a set wants another than the usual one: `0123456789abcdef-4000`; with the time that is
-//! presented at 0 in microseconds where other sources of a set start earlier: `0123456789abcdef-s40000`, or
-//! `-sn40000` below 0; and for a file of captions with the end of what it belongs to in milliseconds:
-//! `0123456789abcdef-e30000`. The track is a letter,
-//! the track's number in the source and where its pages lie in the index, the start a decimal number of the
-//! track's ticks. Whatever does not match is refused before anything is read.
+//! is which); [`Options`] lists the options. The version is 16 hexadecimal digits, with the distance of the
+//! segments' grid lines in milliseconds where a set wants another than the usual one: `0123456789abcdef-4000`;
+//! with the time that is presented at 0 in microseconds where other sources of a set start earlier:
+//! `0123456789abcdef-s40000`, or `-sn40000` below 0; with the clip that is shown, in microseconds of the
+//! source: `0123456789abcdef-c0_2000000`; and for a file of captions with the end of what it belongs to in
+//! milliseconds: `0123456789abcdef-e30000`. The track is a letter, the track's number in the source and where
+//! its pages lie in the index, the start a decimal number of the track's ticks. Whatever does not match is
+//! refused before anything is read.
 
 pub mod asset;
+mod options;
 mod parse;
 mod print;
 
@@ -37,6 +53,7 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize};
 
 pub use self::asset::{AssetKind, is_source_name};
+pub use self::options::{Addressing, Container, Extent, Options, Reach};
 pub(crate) use self::print::{encoded, segment_ending};
 use crate::Grid;
 use crate::index::Locator;
@@ -52,12 +69,23 @@ pub struct Route {
 }
 
 /// What is wanted of an asset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// The HLS multivariant playlist.
-    Multivariant,
+    Multivariant(Options),
     /// The DASH manifest.
-    Mpd,
+    Mpd(Options),
+    /// The Smooth Streaming client manifest.
+    Smooth(Options),
+    /// A fragment of Smooth Streaming; with a version it never changes.
+    SmoothFragment(Options, Option<Version>, SmoothFragment),
+    /// A progressive MP4.
+    Download(Options),
+    /// The HLS media playlist of a rendition of a programme of several clips, with this target duration in
+    /// seconds.
+    Programme(Version, RenditionId, Option<NonZeroU32>),
+    /// Pictures and sound of a source in one MPEG-TS.
+    Muxed(Edition, [TrackPath; 2], Muxed),
     /// Something immutable of one track of one edition of a source.
     Child(Edition, TrackPath, Child),
     /// Something immutable of the preview pictures of one version of a set.
@@ -73,20 +101,107 @@ pub enum Child {
     Init(InitForm),
     /// The media segment with this start.
     Segment(u64),
+    /// The media segment with this number, from 1.
+    Numbered(NonZeroU32),
+    /// The whole track as one fragmented MP4.
+    File,
+    /// The key frame that is shown at this time.
+    KeyFrame(u64),
+    /// The same as MPEG-TS.
+    TsKeyFrame(u64),
+    /// The media segment with this start as MPEG-TS.
+    TsSegment(u64),
+    /// The media segment with this start as a stream of the codec's own frames.
+    PackedAudio(u64, PackedForm),
     /// The segment of captions with this start.
     Captions(u64, CaptionForm),
+    /// The segment of captions with this number, from 1.
+    NumberedCaptions(NonZeroU32, CaptionForm),
+    /// The segment of WebVTT with this start, beside MPEG-TS.
+    TsCaptions(u64),
     /// All captions of a track as one WebVTT file.
     AllCaptions,
+}
+
+/// What packed audio consists of (RFC 8216bis §3.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackedForm {
+    /// AAC in ADTS frames.
+    Aac,
+    /// AC-3.
+    Ac3,
+    /// E-AC-3.
+    Ec3,
+    /// MPEG audio.
+    Mp3,
+}
+
+/// What is wanted of pictures and sound in one MPEG-TS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Muxed {
+    /// The HLS media playlist; its form is not looked at.
+    Playlist(Playlist),
+    /// The segment whose pictures start at this time.
+    Segment(u64),
+}
+
+/// A fragment as Smooth Streaming names it ([MS-SSTR] §2.2.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmoothFragment {
+    /// Bit rate of the track, in bits per second.
+    pub bit_rate: u32,
+    /// Name of the stream.
+    pub stream: String,
+    /// Start in the stream's ticks.
+    pub start: u64,
+}
+
+/// A rendition of a presentation, such as `v1`, or `2-v1` in a set of several sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RenditionId {
+    /// Place of its source in the set, from 1; `None`: there is only one.
+    pub member: Option<NonZeroU32>,
+    /// The track.
+    pub name: TrackName,
 }
 
 /// Which HLS media playlist of a track.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Playlist {
-    /// Whether captions are wanted as IMSC1 in MP4 rather than as WebVTT.
-    pub is_imsc1: bool,
+    /// What it lists.
+    pub form: PlaylistForm,
     /// `EXT-X-TARGETDURATION` in seconds, which all playlists of a presentation share; `None`: that of the
     /// source alone.
     pub target_secs: Option<NonZeroU32>,
+    /// The part that it lists; `None`: all.
+    pub window: Option<Window>,
+}
+
+/// What an HLS media playlist lists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PlaylistForm {
+    /// Segments in fragmented MP4; of captions, in WebVTT.
+    #[default]
+    Index,
+    /// Captions as IMSC1 in MP4.
+    Imsc1,
+    /// Segments in MPEG-TS, packed audio, and WebVTT beside them.
+    Ts,
+    /// Byte ranges of the whole track as one file.
+    Bytes,
+    /// Key frames.
+    IFrames,
+    /// Key frames in MPEG-TS.
+    TsIFrames,
+}
+
+/// A part of a presentation, in milliseconds from its start; `from` is less than `to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Start.
+    pub from_millis: u32,
+    /// End.
+    pub to_millis: u32,
 }
 
 /// Which sample entry an init segment has.
@@ -161,27 +276,89 @@ pub enum TrackKind {
 
 impl Target {
     /// What is wanted, in one word for logs and metrics.
-    pub fn kind(self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::Multivariant => "multivariant",
-            Self::Mpd => "mpd",
-            Self::Child(_, _, Child::Playlist(_)) => "playlist",
-            Self::Child(_, _, Child::Init(_)) => "init",
-            Self::Child(_, _, Child::Segment(_)) => "segment",
-            Self::Child(_, _, Child::Captions(..) | Child::AllCaptions) => "captions",
+            Self::Multivariant(_) => "multivariant",
+            Self::Mpd(_) => "mpd",
+            Self::Smooth(_) => "smooth",
+            Self::Download(_) => "download",
+            Self::SmoothFragment(..) | Self::Muxed(_, _, Muxed::Segment(_)) => "segment",
+            Self::Programme(..) | Self::Muxed(_, _, Muxed::Playlist(_)) => "playlist",
+            Self::Child(_, _, child) => child.kind(),
             Self::Images(..) => "images",
+        }
+    }
+
+    /// The options that stand before it.
+    pub fn options(&self) -> Option<&Options> {
+        match self {
+            Self::Multivariant(options)
+            | Self::Mpd(options)
+            | Self::Smooth(options)
+            | Self::SmoothFragment(options, ..)
+            | Self::Download(options) => Some(options),
+            Self::Child(..) | Self::Muxed(..) | Self::Programme(..) | Self::Images(..) => None,
+        }
+    }
+
+    /// Whether each of its options means something here: paths that say the same are one path.
+    fn takes_its_options(&self) -> bool {
+        let Some(options) = self.options() else { return true };
+        let is_window = matches!(options.extent, Extent::Window(_));
+        let is_plain = options.container == Container::Fmp4 && !options.is_hbbtv;
+        match self {
+            Self::Multivariant(_) => {
+                let is_file = options.segments == Some(Addressing::File);
+                !options.is_hbbtv
+                    && (options.segments.is_none() || (is_file && options.container == Container::Fmp4))
+            }
+            Self::Mpd(_) => options.container == Container::Fmp4,
+            _ => is_plain && !is_window && options.segments.is_none(),
         }
     }
 }
 
 impl Child {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Playlist(_) => "playlist",
+            Self::Init(_) => "init",
+            Self::Segment(_) | Self::Numbered(_) | Self::TsSegment(_) | Self::PackedAudio(..) => "segment",
+            Self::File => "file",
+            Self::KeyFrame(_) | Self::TsKeyFrame(_) => "keyframe",
+            Self::Captions(..) | Self::NumberedCaptions(..) | Self::TsCaptions(_) | Self::AllCaptions => {
+                "captions"
+            }
+        }
+    }
+
     /// Whether tracks of this kind have such a child.
     fn is_of(self, kind: TrackKind) -> bool {
         let is_text = kind == TrackKind::Text;
         match self {
-            Self::Playlist(playlist) => is_text || !playlist.is_imsc1,
-            Self::Init(InitForm::Source | InitForm::OutOfBand) | Self::Segment(_) => !is_text,
-            Self::Init(InitForm::Wvtt | InitForm::Stpp) | Self::Captions(..) | Self::AllCaptions => is_text,
+            Self::Playlist(playlist) => playlist.form.is_of(kind),
+            Self::Init(InitForm::Source | InitForm::OutOfBand)
+            | Self::Segment(_)
+            | Self::Numbered(_)
+            | Self::File => !is_text,
+            Self::KeyFrame(_) | Self::TsKeyFrame(_) | Self::TsSegment(_) => kind == TrackKind::Video,
+            Self::PackedAudio(..) => kind == TrackKind::Audio,
+            Self::Init(InitForm::Wvtt | InitForm::Stpp)
+            | Self::Captions(..)
+            | Self::NumberedCaptions(..)
+            | Self::TsCaptions(_)
+            | Self::AllCaptions => is_text,
+        }
+    }
+}
+
+impl PlaylistForm {
+    fn is_of(self, kind: TrackKind) -> bool {
+        match self {
+            Self::Index | Self::Ts => true,
+            Self::Imsc1 => kind == TrackKind::Text,
+            Self::Bytes => kind != TrackKind::Text,
+            Self::IFrames | Self::TsIFrames => kind == TrackKind::Video,
         }
     }
 }

@@ -230,7 +230,7 @@ fn what_a_set_leaves_out_does_not_lengthen_its_target_duration() {
     let presentation = Presentation::new(&members, &Set::default(), None).unwrap();
     let written = hls::multivariant(&presentation);
     assert!(written.contains("b.mp4/0123456789abcdef/a2-1-2-3/index-6.m3u8"), "{written}");
-    let six = Playlist { is_imsc1: false, target_secs: NonZeroU32::new(6) };
+    let six = Playlist { target_secs: NonZeroU32::new(6), ..Playlist::default() };
     let playlist = hls::media(&long, a2(&long), six, None);
     assert!(playlist.contains("#EXT-X-TARGETDURATION:6\n"), "{playlist}");
     // Less than its own segments last it cannot be.

@@ -43,7 +43,7 @@ fn ids(renditions: &[&Rendition<'_>]) -> Vec<String> {
 /// Oracle: RFC 3986 §5.2, by hand.
 #[test]
 fn relative_paths() {
-    let path = |asset: &str, key: &str| Home::relative(asset, key, Version(0).into()).path;
+    let path = |asset: &str, key: &str| Home::relative((asset, 0), key, Version(0).into()).path;
     assert_eq!(path("films/a.mp4", "films/a.mp4"), "");
     assert_eq!(path("films/set.json", "films/a.mp4"), "../a.mp4/");
     assert_eq!(path("films/dune", "films/dune/a b.mp4"), "a%20b.mp4/");

@@ -6,16 +6,19 @@ use percent_encoding::percent_decode_str;
 
 use super::asset::{AssetKind, is_plain};
 use super::print::{
-    ALL_CAPTIONS, IMAGES_PLAYLIST, IMAGES_VTT, IMSC1, INDEX, INIT, INIT_OUT_OF_BAND, INIT_STPP, INIT_WVTT,
-    MPD, MULTIVARIANT, PLAYLIST_ENDING, SEGMENT_ENDING, SHEET_ENDING, STPP_ENDING, VTT_ENDING, WVTT_ENDING,
+    ALL_CAPTIONS, DOWNLOAD, FILE, IMAGES_PLAYLIST, IMAGES_VTT, INIT, INIT_OUT_OF_BAND, INIT_STPP, INIT_WVTT,
+    ISM, KEY_FRAME_ENDING, MPD, MULTIVARIANT, MUXED, PLAYLIST_ENDING, PROGRAMME, SEGMENT_ENDING,
+    SHEET_ENDING, SMOOTH, STPP_ENDING, TS_CAPTIONS_ENDING, TS_ENDING, TS_KEY_FRAME_ENDING, VTT_ENDING,
+    WVTT_ENDING,
 };
 use super::{
-    Child, Edition, Images, InitForm, Playlist, Route, Target, TrackKind, TrackName, TrackPath, Version,
+    Child, Edition, Images, InitForm, Muxed, Options, PackedForm, Playlist, PlaylistForm, RenditionId, Route,
+    SmoothFragment, Target, TrackKind, TrackName, TrackPath, Version, Window,
 };
-use crate::Policy;
 use crate::index::Locator;
 use crate::presentation::MAX_TARGET_SECS;
 use crate::set::CaptionForm;
+use crate::{Clip, Policy};
 
 /// Longest path that is looked at, in bytes; S3 keys end at 1024 bytes before encoding.
 const MAX_PATH_BYTES: usize = 4096;
@@ -28,15 +31,49 @@ impl Route {
         }
         let (rest, last) = path.strip_prefix('/')?.rsplit_once('/')?;
         match last {
-            MULTIVARIANT => Self::new(rest, Target::Multivariant, |_| true),
-            MPD => Self::new(rest, Target::Mpd, |_| true),
-            _ => Self::parse_child(rest, last).or_else(|| Self::parse_images(rest, last)),
+            MULTIVARIANT => Self::manifest(rest, Target::Multivariant),
+            MPD => Self::manifest(rest, Target::Mpd),
+            DOWNLOAD => Self::manifest(rest, Target::Download),
+            SMOOTH => Self::smooth(rest, Target::Smooth),
+            _ => Self::parse_child(rest, last)
+                .or_else(|| Self::parse_fragment(rest, last))
+                .or_else(|| Self::parse_muxed(rest, last))
+                .or_else(|| Self::parse_programme(rest, last))
+                .or_else(|| Self::parse_images(rest, last)),
         }
     }
 
     fn new(encoded: &str, target: Target, has_target: impl Fn(AssetKind) -> bool) -> Option<Self> {
         let asset = parse_asset(encoded)?;
         has_target(AssetKind::of(&asset)).then_some(Self { asset, target })
+    }
+
+    fn manifest(rest: &str, target: impl Fn(Options) -> Target) -> Option<Self> {
+        let (asset, options) = Options::split(rest);
+        let target = target(options);
+        if !target.takes_its_options() {
+            return None;
+        }
+        Self::new(asset, target, |_| true)
+    }
+
+    /// As [`Self::manifest`], with or without `.ism` behind the asset.
+    fn smooth(rest: &str, target: impl Fn(Options) -> Target) -> Option<Self> {
+        let (asset, options) = Options::split(rest);
+        let options = Options { is_ism: asset.ends_with(ISM), ..options };
+        let target = target(options);
+        if !target.takes_its_options() {
+            return None;
+        }
+        Self::new(asset.strip_suffix(ISM).unwrap_or(asset), target, |_| true)
+    }
+
+    fn parse_fragment(rest: &str, last: &str) -> Option<Self> {
+        let (rest, quality) = rest.rsplit_once('/')?;
+        let fragment = SmoothFragment::parse(quality, last)?;
+        let versioned = rest.rsplit_once('/').and_then(|(rest, last)| Some((rest, Version::parse(last)?)));
+        let (rest, version) = versioned.map_or((rest, None), |(rest, version)| (rest, Some(version)));
+        Self::smooth(rest, |options| Target::SmoothFragment(options, version, fragment.clone()))
     }
 
     fn parse_child(rest: &str, last: &str) -> Option<Self> {
@@ -49,6 +86,26 @@ impl Route {
         Self::new(asset, target, |asset| {
             asset.has_tracks() && child.is_of(kind) && (!has_end || kind == TrackKind::Text)
         })
+    }
+
+    fn parse_muxed(rest: &str, last: &str) -> Option<Self> {
+        let (rest, sound) = rest.rsplit_once('/')?;
+        let (rest, pictures) = rest.rsplit_once('/')?;
+        let (asset, edition) = rest.rsplit_once('/')?;
+        let tracks = [TrackPath::parse(pictures)?, TrackPath::parse(sound)?];
+        let edition = Edition::parse(edition).filter(|edition| edition.end_millis.is_none())?;
+        let is_pair = tracks.map(|track| track.name.kind) == [TrackKind::Video, TrackKind::Audio];
+        let target = Target::Muxed(edition, tracks, Muxed::parse(last)?);
+        Self::new(asset, target, |asset| asset == AssetKind::Source && is_pair)
+    }
+
+    fn parse_programme(rest: &str, last: &str) -> Option<Self> {
+        let (rest, rendition) = rest.rsplit_once('/')?;
+        let (asset, version) = rest.rsplit_once('/')?;
+        let (version, rendition) = (Version::parse(version)?, RenditionId::parse(rendition)?);
+        let (name, Playlist { target_secs, window: None, .. }) = parse_playlist(last)? else { return None };
+        let target = Target::Programme(version, rendition, target_secs);
+        Self::new(asset, target, |asset| asset == AssetKind::Json && name == PROGRAMME)
     }
 
     fn parse_images(rest: &str, last: &str) -> Option<Self> {
@@ -85,12 +142,17 @@ impl Edition {
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-').peekable();
         let mut edition = Self::from(Version::parse(parts.next()?)?);
-        if let Some(grid) = parts.next_if(|part| !part.starts_with(['s', 'e'])) {
+        if let Some(grid) = parts.next_if(|part| !part.starts_with(['s', 'c', 'e'])) {
             let millis = parse_count(grid).filter(|&millis| Policy::allows_segment_millis(millis));
             edition.grid.segment_millis = Some(millis?);
         }
         if let Some(start) = parts.next_if(|part| part.starts_with('s')) {
-            edition.grid.start_micros = Some(parse_start(start.strip_prefix('s')?)?);
+            edition.grid.start_micros = Some(parse_micros(start.strip_prefix('s')?)?);
+        }
+        if let Some(clip) = parts.next_if(|part| part.starts_with('c')) {
+            let (from, to) = clip.strip_prefix('c')?.split_once('_')?;
+            let clip = Clip { from_micros: parse_micros(from)?, to_micros: parse_micros(to)? };
+            edition.grid.clip = Some(Some(clip).filter(|clip| clip.from_micros < clip.to_micros)?);
         }
         if let Some(end) = parts.next() {
             edition.end_millis = Some(parse_count(end.strip_prefix('e')?)?);
@@ -101,7 +163,7 @@ impl Edition {
 
 /// Microseconds with up to 18 digits, `n` in front of a negative number: recordings of live programmes count
 /// from when the encoder was started, or from 1970.
-fn parse_start(text: &str) -> Option<i64> {
+fn parse_micros(text: &str) -> Option<i64> {
     let (digits, sign) = text.strip_prefix('n').map_or((text, 1), |digits| (digits, -1));
     let is_short = digits.len() <= 18 && (sign > 0 || digits != "0");
     let micros = i64::try_from(parse_number(digits).filter(|_| is_short)?).ok()?;
@@ -134,40 +196,101 @@ impl TrackPath {
     }
 }
 
+/// Makes a child of its start.
+type Started = fn(u64) -> Child;
+
 impl Child {
     fn parse(text: &str) -> Option<Self> {
-        let captions = |ending: &str, form| {
-            text.strip_suffix(ending).and_then(parse_number).map(|start| Self::Captions(start, form))
-        };
         match text {
             INIT => Some(Self::Init(InitForm::Source)),
             INIT_OUT_OF_BAND => Some(Self::Init(InitForm::OutOfBand)),
             INIT_WVTT => Some(Self::Init(InitForm::Wvtt)),
             INIT_STPP => Some(Self::Init(InitForm::Stpp)),
+            FILE => Some(Self::File),
             ALL_CAPTIONS => Some(Self::AllCaptions),
-            _ => captions(VTT_ENDING, CaptionForm::WebVtt)
-                .or_else(|| captions(WVTT_ENDING, CaptionForm::Wvtt))
-                .or_else(|| captions(STPP_ENDING, CaptionForm::Stpp))
-                .or_else(|| text.strip_suffix(SEGMENT_ENDING).and_then(parse_number).map(Self::Segment))
+            _ => Self::parse_started(text)
+                .or_else(|| Self::parse_numbered(text.strip_prefix('n')?))
                 .or_else(|| Playlist::parse(text).map(Self::Playlist)),
         }
+    }
+
+    /// What is named by its start. An ending that holds another stands before it.
+    fn parse_started(text: &str) -> Option<Self> {
+        let endings: [(&str, Started); 12] = [
+            (TS_CAPTIONS_ENDING, Self::TsCaptions),
+            (VTT_ENDING, |start| Self::Captions(start, CaptionForm::WebVtt)),
+            (WVTT_ENDING, |start| Self::Captions(start, CaptionForm::Wvtt)),
+            (STPP_ENDING, |start| Self::Captions(start, CaptionForm::Stpp)),
+            (KEY_FRAME_ENDING, Self::KeyFrame),
+            (TS_KEY_FRAME_ENDING, Self::TsKeyFrame),
+            (SEGMENT_ENDING, Self::Segment),
+            (TS_ENDING, Self::TsSegment),
+            (PackedForm::Aac.ending(), |start| Self::PackedAudio(start, PackedForm::Aac)),
+            (PackedForm::Ac3.ending(), |start| Self::PackedAudio(start, PackedForm::Ac3)),
+            (PackedForm::Ec3.ending(), |start| Self::PackedAudio(start, PackedForm::Ec3)),
+            (PackedForm::Mp3.ending(), |start| Self::PackedAudio(start, PackedForm::Mp3)),
+        ];
+        let (start, child) =
+            endings.into_iter().find_map(|(ending, child)| Some((text.strip_suffix(ending)?, child)))?;
+        parse_number(start).map(child)
+    }
+
+    fn parse_numbered(text: &str) -> Option<Self> {
+        let captions = |ending: &str, form| {
+            let number = text.strip_suffix(ending).and_then(parse_count);
+            number.map(|number| Self::NumberedCaptions(number, form))
+        };
+        captions(WVTT_ENDING, CaptionForm::Wvtt)
+            .or_else(|| captions(STPP_ENDING, CaptionForm::Stpp))
+            .or_else(|| text.strip_suffix(SEGMENT_ENDING).and_then(parse_count).map(Self::Numbered))
+    }
+}
+
+impl Muxed {
+    fn parse(text: &str) -> Option<Self> {
+        let segment = text.strip_suffix(TS_ENDING).and_then(parse_number).map(Self::Segment);
+        segment.or_else(|| {
+            parse_playlist(text)
+                .filter(|(name, _)| *name == MUXED)
+                .map(|(_, playlist)| Self::Playlist(playlist))
+        })
     }
 }
 
 impl Playlist {
     fn parse(text: &str) -> Option<Self> {
-        let name = text.strip_suffix(PLAYLIST_ENDING)?;
-        let (form, seconds) = name.split_once('-').map_or((name, None), |(form, rest)| (form, Some(rest)));
-        let is_imsc1 = match form {
-            INDEX => false,
-            IMSC1 => true,
-            _ => return None,
-        };
-        let target_secs = match seconds {
-            Some(seconds) => Some(parse_count(seconds).filter(|s| u64::from(s.get()) <= MAX_TARGET_SECS)?),
-            None => None,
-        };
-        Some(Self { is_imsc1, target_secs })
+        let (name, playlist) = parse_playlist(text)?;
+        let form = PlaylistForm::ALL.into_iter().find(|form| form.name() == name)?;
+        Some(Self { form, ..playlist })
+    }
+}
+
+/// The name of a playlist, and the rest of what it says.
+fn parse_playlist(text: &str) -> Option<(&str, Playlist)> {
+    let mut parts = text.strip_suffix(PLAYLIST_ENDING)?.split('-').peekable();
+    let name = parts.next()?;
+    let mut playlist = Playlist::default();
+    if let Some(seconds) = parts.next_if(|part| !part.starts_with('w')) {
+        playlist.target_secs = Some(parse_count(seconds).filter(|s| u64::from(s.get()) <= MAX_TARGET_SECS)?);
+    }
+    if let Some(from) = parts.next() {
+        let millis = |text: &str| u32::try_from(parse_number(text)?).ok();
+        let window =
+            Window { from_millis: millis(from.strip_prefix('w')?)?, to_millis: millis(parts.next()?)? };
+        playlist.window = Some(Some(window).filter(|window| window.from_millis < window.to_millis)?);
+    }
+    parts.next().is_none().then_some((name, playlist))
+}
+
+impl SmoothFragment {
+    /// `quality`: `QualityLevels(<bit rate>)`, `fragments`: `Fragments(<stream>=<time>)`.
+    fn parse(quality: &str, fragments: &str) -> Option<Self> {
+        const MAX_NAME_BYTES: usize = 64;
+        let bit_rate = parse_count(quality.strip_prefix("QualityLevels(")?.strip_suffix(')')?)?.get();
+        let (stream, start) = fragments.strip_prefix("Fragments(")?.strip_suffix(')')?.split_once('=')?;
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        let is_name = (1..=MAX_NAME_BYTES).contains(&stream.len()) && stream.bytes().all(is_plain);
+        is_name.then_some(Self { bit_rate, stream: stream.to_owned(), start: parse_number(start)? })
     }
 }
 
@@ -182,13 +305,13 @@ impl Images {
 }
 
 /// A decimal number as this program prints it.
-fn parse_number(text: &str) -> Option<u64> {
+pub(super) fn parse_number(text: &str) -> Option<u64> {
     let is_canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     is_canonical.then(|| text.parse().ok()).flatten()
 }
 
 /// A decimal number from 1 on, of at most nine digits.
-fn parse_count(text: &str) -> Option<NonZeroU32> {
+pub(super) fn parse_count(text: &str) -> Option<NonZeroU32> {
     if text.len() > 9 {
         return None;
     }

@@ -112,7 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::route::{Route, Target};
+    use crate::route::{Options, Route, Target};
 
     /// Oracle: RFC 3986 §5.2.4 by hand.
     #[test]
@@ -163,7 +163,7 @@ mod tests {
         #[test]
         fn every_key_is_an_asset(folder in "([a-z]{1,3}/){0,3}", path in "([a./ \\\\é]{0,4}/){0,4}[a.]{0,3}\\.mp4") {
             if let Ok(key) = file(&folder, &path, Kind::Source) {
-                let route = Route { asset: key, target: Target::Mpd };
+                let route = Route { asset: key, target: Target::Mpd(Options::default()) };
                 prop_assert_eq!(Route::parse(&route.to_string()), Some(route));
             }
         }

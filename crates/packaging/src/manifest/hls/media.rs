@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use super::PLAYLIST_VERSION;
 use crate::manifest::decimal::{Seconds, micros_up};
-use crate::route::{Child, InitForm, Playlist};
+use crate::route::{Child, InitForm, Playlist, PlaylistForm};
 use crate::set::CaptionForm;
 use crate::{Asset, PackagedTrack, TrackCodec};
 
@@ -34,7 +34,7 @@ pub fn media(
     for segment in track.segments_until(end_millis).iter() {
         clock += segment.duration;
         let end = micros_up(clock, scale);
-        let child = match (&track.codec, playlist.is_imsc1) {
+        let child = match (&track.codec, playlist.form == PlaylistForm::Imsc1) {
             (TrackCodec::Text(_), true) => Child::Captions(segment.start, CaptionForm::Stpp),
             (TrackCodec::Text(_), false) => Child::Captions(segment.start, CaptionForm::WebVtt),
             (TrackCodec::Video(..) | TrackCodec::Audio(_), _) => Child::Segment(segment.start),
@@ -49,5 +49,5 @@ pub fn media(
 /// The init segment that goes with the playlist; WebVTT segments have none.
 fn map_form(track: &PackagedTrack, playlist: Playlist) -> Option<InitForm> {
     let is_text = matches!(track.codec, TrackCodec::Text(_));
-    (!is_text || playlist.is_imsc1).then(|| track.hls_form())
+    (!is_text || playlist.form == PlaylistForm::Imsc1).then(|| track.hls_form())
 }

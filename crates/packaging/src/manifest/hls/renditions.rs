@@ -7,6 +7,7 @@ use isobmff::codec::AudioCodec;
 use super::yes_no;
 use crate::presentation::audio::{AudioGroup, default_of};
 use crate::presentation::{Presentation, Rendition, attribute_text};
+use crate::route::PlaylistForm;
 use crate::set::{CaptionChannel, CaptionForm, ClosedCaptions, Role};
 
 /// The group of all captions.
@@ -34,14 +35,15 @@ pub(super) fn write_audio(out: &mut String, group: &AudioGroup<'_, '_>, target: 
             out,
             ",CHANNELS=\"{}\",URI=\"{}\"",
             rendition.audio_codec().map_or_else(String::new, channels),
-            rendition.playlist_url(target, false)
+            rendition.playlist_url(target, PlaylistForm::Index)
         );
     }
 }
 
 /// Captions, in one group.
 pub(super) fn write_subtitles(out: &mut String, presentation: &Presentation<'_>, target: u64) {
-    let is_imsc1 = presentation.hls_captions != CaptionForm::WebVtt;
+    let is_web_vtt = presentation.hls_captions == CaptionForm::WebVtt;
+    let form = if is_web_vtt { PlaylistForm::Index } else { PlaylistForm::Imsc1 };
     for (index, rendition) in presentation.text.iter().enumerate() {
         let earlier: Vec<_> = presentation.text.iter().take(index).collect();
         let is_default = rendition.labels.is_default == Some(true)
@@ -58,7 +60,7 @@ pub(super) fn write_subtitles(out: &mut String, presentation: &Presentation<'_>,
             yes_no(rendition.is_forced()),
         );
         write_characteristics(out, rendition);
-        let _ = writeln!(out, ",URI=\"{}\"", rendition.playlist_url(target, is_imsc1));
+        let _ = writeln!(out, ",URI=\"{}\"", rendition.playlist_url(target, form));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::manifest::decimal::Thousandths;
 use crate::picture::Picture;
 use crate::presentation::audio::AudioGroup;
 use crate::presentation::{IMSC1_CODECS, Presentation, Rendition};
+use crate::route::PlaylistForm;
 use crate::set::CaptionForm;
 
 /// What all variants have in common.
@@ -126,7 +127,7 @@ impl Context<'_, '_> {
             let captions = if is_none { "NONE".to_owned() } else { format!("\"{CLOSED_CAPTIONS}\"") };
             let _ = write!(out, ",CLOSED-CAPTIONS={captions}");
         }
-        let _ = writeln!(out, "\n{}", variant.rendition.playlist_url(self.target, false));
+        let _ = writeln!(out, "\n{}", variant.rendition.playlist_url(self.target, PlaylistForm::Index));
     }
 }
 

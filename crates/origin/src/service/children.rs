@@ -1,0 +1,159 @@
+//! What never changes: playlists, init segments, segments, captions.
+
+use http::Response;
+use packaging::index::{MediaPlace, Page};
+use packaging::manifest::hls;
+use packaging::route::{Child, Edition, InitForm, Playlist, TrackKind, TrackPath, Version};
+use packaging::set::CaptionForm;
+use packaging::whole_caption_file;
+
+use super::{Answer, Asked, HLS_TYPE, NO_TRACK, NOT_SERVED, Service};
+use crate::body::Body;
+use crate::error::Error;
+use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
+use crate::index_store::IndexStore;
+use crate::indexes::object_of;
+use crate::respond;
+use crate::source::{Object, Source, SourceError};
+
+const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
+
+impl<S: Source, I: IndexStore> Service<S, I> {
+    /// Something immutable of one track of one edition of a source.
+    pub(super) async fn child(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, child): (TrackPath, Child),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        match child {
+            Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
+            Child::Init(form) => self.init(key, edition, (path, form), asked).await,
+            Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
+            Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
+            Child::AllCaptions => {
+                let pages = self.indexes.all_pages(key, edition, path, asked.meter).await?;
+                let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
+                Ok(asked.text(edition.version, "text/vtt; charset=utf-8", text))
+            }
+            _ => Err(NOT_SERVED),
+        }
+    }
+
+    async fn playlist(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, playlist): (TrackPath, Playlist),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let loaded = self.indexes.version(key, edition, asked.meter).await?;
+        let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
+        Ok(asked.text(
+            edition.version,
+            HLS_TYPE,
+            hls::media(&loaded.asset, track, playlist, edition.end_millis),
+        ))
+    }
+
+    async fn init(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, form): (TrackPath, InitForm),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let loaded = self.indexes.version(key, edition, asked.meter).await?;
+        let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
+        let init = track.init(form).ok_or(Error::NotFound("the track has no such init segment"))?;
+        asked.made(edition.version, media_type(path), init.into()).await
+    }
+
+    async fn segment(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start): (TrackPath, u64),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let page = self.indexes.page(key, edition, (path, start), asked.meter).await?;
+        match self.serve(key, edition.version, (path, start), (&page, asked)).await {
+            // The copy of small tracks is gone, or another one: back to the source.
+            Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
+                if *page.media() != MediaPlace::Source =>
+            {
+                let page = self.indexes.without_copy(key, edition, (path, start), asked.meter).await?;
+                self.serve(key, edition.version, (path, start), (&page, asked)).await
+            }
+            // If the source was really replaced, what this URL names is gone.
+            Err(changed @ Error::Source(SourceError::Changed)) => {
+                self.indexes.look_up_version(key, edition, asked.meter).await?;
+                Err(changed)
+            }
+            answer => answer,
+        }
+    }
+
+    async fn captions(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start, form): (TrackPath, u64, CaptionForm),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let page = match self.indexes.page(key, edition, (path, start), asked.meter).await {
+            // Behind the last caption there is silence as far as the presentation lasts.
+            Err(Error::NotFound(_)) if edition.end_millis.is_some() => {
+                self.indexes.last_page(key, edition, (path, start), asked.meter).await?
+            }
+            page => page?,
+        };
+        let body = page.captions(start, form, edition.end_millis)?.ok_or(NO_SEGMENT)?;
+        let content_type = match form {
+            CaptionForm::WebVtt => "text/vtt; charset=utf-8",
+            CaptionForm::Wvtt | CaptionForm::Stpp => "application/mp4",
+        };
+        asked.made(edition.version, content_type, body.into()).await
+    }
+
+    async fn serve(
+        &self,
+        key: &str,
+        version: Version,
+        (path, start): (TrackPath, u64),
+        (page, asked): (&Page, &Asked<'_>),
+    ) -> Result<Response<Body>, Error> {
+        let plan = page.plan(start)?.ok_or(NO_SEGMENT)?;
+        let (bytes, limit) = (plan.content_length, self.config.max_segment_bytes);
+        if bytes > limit {
+            return Err(Error::SegmentTooLarge { bytes, limit });
+        }
+        let (builder, plan) = match asked.conditions(version, media_type(path), plan)? {
+            Answer::Done(response) => return Ok(response),
+            Answer::Body(builder, plan) => (builder, plan),
+        };
+        let meter = asked.meter;
+        let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+        let pieces = match &plan.media {
+            MediaPlace::Source => {
+                let object = object_of(key, page.source());
+                fetch_plan(&plan, reads, |range| read_source(&*self.source, &object, range, meter)).await?
+            }
+            MediaPlace::Copy { bytes, etag } => {
+                let key = self.indexes.copy_name(key, version);
+                let copy = Object { key, bytes: *bytes, etag: etag.clone(), revision: None };
+                fetch_plan(&plan, reads, |range| read_copy(&*self.store, &copy, range, meter)).await?
+            }
+        };
+        Ok(respond::finish(builder, pieces.into()))
+    }
+}
+
+fn media_type(path: TrackPath) -> &'static str {
+    match path.name.kind {
+        TrackKind::Video => "video/mp4",
+        TrackKind::Audio => "audio/mp4",
+        TrackKind::Text => "application/mp4",
+    }
+}

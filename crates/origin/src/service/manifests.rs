@@ -1,0 +1,61 @@
+//! Manifests of presentations.
+
+use http::Response;
+use packaging::manifest::{dash, hls};
+use packaging::presentation::Presentation;
+use packaging::route::{Options, Target};
+use sha2::{Digest, Sha256};
+
+use super::{Asked, DASH_TYPE, HLS_TYPE, Service};
+use crate::body::Body;
+use crate::error::Error;
+use crate::index_store::IndexStore;
+use crate::presentations::gather;
+use crate::respond::{self, Representation};
+use crate::source::Source;
+
+/// Writes a manifest.
+pub(super) type Writer = fn(&Presentation<'_>, &Options) -> Result<String, packaging::Error>;
+
+impl<S: Source, I: IndexStore> Service<S, I> {
+    /// The manifest that is wanted of an asset.
+    pub(super) async fn manifest(
+        &self,
+        asset: &str,
+        target: (&Options, &'static str, Writer),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let (options, content_type, write) = target;
+        let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
+        let text = write(&gathered.presentation(options.elements())?, options)?;
+        let etag = etag_of(&text);
+        let max_age_secs = Some(self.config.manifest_max_age_secs);
+        let what = Representation { content_type, etag: &etag, max_age_secs };
+        Ok(respond::manifest(asked.headers, &what, &gathered.left_out(), text))
+    }
+}
+
+/// The content type of a manifest, and what writes it; `None`: it is no manifest.
+pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)> {
+    match target {
+        Target::Multivariant(options) => Some((options, HLS_TYPE, |all, _| multivariant(all))),
+        Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
+        _ => None,
+    }
+}
+
+/// The multivariant playlist, which needs a variant of pictures or sound.
+fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
+    if presentation.has_media() {
+        Ok(hls::multivariant(presentation))
+    } else {
+        Err(packaging::Error::TextAlone)
+    }
+}
+
+/// A tag of what a manifest says: equal texts are equal.
+fn etag_of(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let first = digest.first_chunk::<8>().copied().unwrap_or_default();
+    format!("\"{:016x}\"", u64::from_be_bytes(first))
+}
