@@ -78,6 +78,16 @@ impl SegmentPlan {
         let shape = FragmentShape::of(&fragments, track.defaults());
         let header = write_fragment_header(place, &shape, &fragments)
             .ok_or(Error::TooLarge { sample: 0, what: "the size of a segment" })?;
+        Ok(Self::with_header(header, track, samples, media))
+    }
+
+    /// A header and these samples behind it, which lie in `media`.
+    pub(crate) fn with_header(
+        header: Vec<u8>,
+        track: &TrackFacts,
+        samples: &[PagedSample],
+        media: MediaPlace,
+    ) -> Self {
         let silence = Bytes::copy_from_slice(&track.silence);
         let mut rest = MediaPieces::default();
         for paged in samples {
@@ -89,7 +99,7 @@ impl SegmentPlan {
         let mut pieces = vec![Piece::Made(header.into())];
         pieces.append(&mut rest.0);
         let content_length = pieces.iter().map(Piece::len).sum();
-        Ok(Self { pieces, media, content_length })
+        Self { pieces, media, content_length }
     }
 
     /// A body that is made here as a whole.

@@ -7,7 +7,7 @@ mod pictures;
 mod set;
 mod sound;
 mod text;
-mod xml;
+pub(super) mod xml;
 
 use std::io;
 
