@@ -100,10 +100,13 @@ struct ByBytes;
 
 impl Weighter<HeadKey, Arc<LoadedAsset>> for ByBytes {
     fn weight(&self, key: &HeadKey, loaded: &Arc<LoadedAsset>) -> u64 {
-        let segments =
-            loaded.asset.tracks.iter().map(|track| track.segmentation.segments.len()).sum::<usize>();
+        let tracks = &loaded.asset.tracks;
+        let segments = tracks.iter().map(|track| track.segmentation.segments.len()).sum::<usize>();
+        let key_frames = tracks.iter().map(|track| track.key_frames.len()).sum::<usize>();
         let whole = loaded.whole.as_ref().map_or(0, |whole| whole.bytes.len());
-        (segments * size_of::<packaging::Segment>() + whole + key.0.len() + 4096) as u64
+        let listed =
+            segments * size_of::<packaging::Segment>() + key_frames * size_of::<packaging::KeyFrame>();
+        (listed + whole + key.0.len() + 4096) as u64
     }
 }
 

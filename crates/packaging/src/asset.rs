@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bitrate::BitRates;
 use crate::index::Locator;
+use crate::key_frames::KeyFrame;
 use crate::picture::Picture;
 use crate::route::{InitForm, TrackKind, TrackName, TrackPath};
 use crate::segmentation::{Segment, Segmentation};
@@ -74,6 +75,8 @@ pub struct PackagedTrack {
     pub media_time: u32,
     /// Its segments.
     pub segmentation: Segmentation,
+    /// Pictures that decode alone, in order of presentation, for trick play; none of sound and text.
+    pub key_frames: Vec<KeyFrame>,
     /// The source's edit list, for people; the segments have honoured it.
     pub source_edits: Vec<Edit>,
     pub(crate) iso_language: [u8; 3],

@@ -20,8 +20,10 @@ mod columns;
 mod copy;
 mod frame;
 mod head;
+mod head_key_frames;
 mod layout;
 mod page;
+mod paged_key_frames;
 mod text_build;
 mod text_page;
 
@@ -34,7 +36,7 @@ pub(crate) use page::TrackFacts;
 pub use page::{MediaPlace, Page, PagedSegment};
 
 /// Layout of heads and pages. Part of the version in URLs.
-pub(crate) const INDEX_FORMAT: u16 = 2;
+pub(crate) const INDEX_FORMAT: u16 = 3;
 
 /// Why bytes are not the index that they should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,6 +6,7 @@
 
 use isobmff::{FragmentSample, MAX_SAMPLES, SampleTable, Timescale, TrackDefaults};
 
+use crate::key_frames::{KeyFrameScan, KeySample};
 use crate::timeline::{MAX_SILENT_FRAMES, PackagedSample, Place, Timeline};
 use crate::{Error, Policy};
 
@@ -76,6 +77,8 @@ pub(crate) struct Cuts {
     pub(crate) defaults: TrackDefaults,
     /// How many samples the output has.
     pub(crate) samples: u32,
+    /// Pictures for trick play; none of sound.
+    pub(crate) key_frames: Vec<KeySample>,
     has_leading_pictures: bool,
     pub(crate) has_index: bool,
 }
@@ -113,7 +116,9 @@ impl Cuts {
         if scan.cuts.is_empty() {
             return Err(Error::NothingShown);
         }
+        let end = scan.cuts.last().map_or(0, |last| last.end);
         Ok(Self {
+            key_frames: scan.key_frames.before(end),
             list: scan.cuts,
             defaults: TrackDefaults { duration: scan.usual_duration.0, flags },
             samples: scan.samples,
@@ -125,6 +130,11 @@ impl Cuts {
     /// As [`Segmentation::sap_type`].
     pub(crate) fn sap_type(&self) -> u8 {
         sap_type(self.has_leading_pictures)
+    }
+
+    /// End of the last segment on the presentation timeline, in ticks.
+    pub(crate) fn end(&self) -> u64 {
+        self.list.last().map_or(0, |last| last.end)
     }
 
     /// The segments, given the size of each.
@@ -167,6 +177,7 @@ struct Scan {
     /// A candidate for the most common duration, and its lead over all others.
     usual_duration: (u32, u32),
     has_leading_pictures: bool,
+    key_frames: KeyFrameScan,
 }
 
 impl Scan {
@@ -184,6 +195,7 @@ impl Scan {
             delay: 0,
             usual_duration: (0, 0),
             has_leading_pictures: false,
+            key_frames: KeyFrameScan::new(timeline.timescale),
         }
     }
 
@@ -205,6 +217,9 @@ impl Scan {
         if let Some(cut) = self.cuts.last_mut() {
             cut.samples += 1;
             cut.ticks += u64::from(sample.duration);
+        }
+        if sample.is_sync && !self.is_sound {
+            self.key_frames.see(sample.presentation_time, sample.size, self.samples);
         }
         self.samples += 1;
         let in_segment = self.cuts.last().map_or(0, |cut| cut.samples);

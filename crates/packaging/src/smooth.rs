@@ -7,7 +7,7 @@
 //!
 //! All times are in units of 100 ns. They are rounded from exact times, each for itself, so nothing drifts. As
 //! there is no edit list, presentation times are right by themselves: frames that only prime the decoder are
-//! left out, and composition offsets are signed.
+//! left out, and composition offsets are signed, also that of a frame of sound that is heard in part.
 
 mod chunks;
 mod names;

@@ -12,9 +12,11 @@ use super::frame::{FrameName, write_frame};
 use super::head::{Head, HeadStep, write_head};
 use super::layout::{Locator, choose_span};
 use super::page::{MediaPlace, PAGE_MAGIC, PageWriter, PagedSegment, TrackFacts, page_identity};
+use super::paged_key_frames::PagedKeyFrames;
 use super::text_build::{TextTrack, moved, paginate_text, spare_number, text_tracks};
 use crate::asset::{LeftOut, SourceObject};
 use crate::draft::{Draft, Drafts, drafts};
+use crate::key_frames::key_frames;
 use crate::plan::segment_bytes;
 use crate::route::{TrackKind, TrackName, Version};
 use crate::segmentation::{Cut, fragment_sample};
@@ -249,11 +251,18 @@ fn write_pages(draft: &Draft, source: &SourceObject, span: u64) -> Result<Writte
     let mut sizes = Vec::new();
     let mut pages = Vec::new();
     let mut writer: Option<(u64, PageWriter<'_>)> = None;
+    let mut in_page = 0..0;
+    let finish_page = |open, in_page: &Range<u32>, pages: &mut _| {
+        let key_frames = PagedKeyFrames::of(&draft.cuts.key_frames, in_page, draft.cuts.end());
+        finish_page(open, key_frames, pages)
+    };
     for (number, cut) in (0u32..).zip(&draft.cuts.list) {
         let page = cut.start / span;
         if writer.as_ref().is_some_and(|(open, _)| *open != page) {
-            finish_page(writer.take(), &mut pages)?;
+            finish_page(writer.take(), &in_page, &mut pages)?;
+            in_page.start = in_page.end;
         }
+        in_page.end += cut.samples;
         let samples = read_samples(&draft.timeline, &draft.table, cut)?;
         sizes.push(segment_bytes(&facts, &samples)?);
         let (_, open) =
@@ -261,15 +270,19 @@ fn write_pages(draft: &Draft, source: &SourceObject, span: u64) -> Result<Writte
         let &Cut { start, end, decode_time, samples: count, .. } = cut;
         open.push(PagedSegment { number, start, end, decode_time, samples: count }, &samples);
     }
-    finish_page(writer, &mut pages)?;
+    finish_page(writer, &in_page, &mut pages)?;
     Ok((sizes, pages))
 }
 
 /// Ends the open page and leaves the slots of spans without a segment empty.
-fn finish_page(open: Option<(u64, PageWriter<'_>)>, pages: &mut Vec<Bytes>) -> Result<(), Error> {
+fn finish_page(
+    open: Option<(u64, PageWriter<'_>)>,
+    key_frames: PagedKeyFrames,
+    pages: &mut Vec<Bytes>,
+) -> Result<(), Error> {
     if let Some((number, writer)) = open {
         pages.resize(usize::try_from(number).map_err(|_| TOO_LARGE)?, Bytes::new());
-        pages.push(writer.finish()?);
+        pages.push(writer.with_key_frames(key_frames).finish()?);
     }
     Ok(())
 }
@@ -290,13 +303,16 @@ impl Draft {
             timescale: self.timeline.timescale.get(),
             defaults: (self.cuts.defaults.duration, self.cuts.defaults.flags),
             segment_index: self.cuts.has_index.then_some(sap_type),
+            media_time: self.timeline.media_time,
             silence: self.silence.to_vec(),
         }
     }
 
     /// The track, given the sizes of its segments.
     fn measured(self, sizes: &[u64], locator: Locator) -> PackagedTrack {
+        let end = self.cuts.end();
         PackagedTrack {
+            key_frames: key_frames(&self.cuts.key_frames, end),
             name: self.name,
             locator,
             codec: self.codec,

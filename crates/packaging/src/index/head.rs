@@ -7,6 +7,7 @@ use isobmff::{Edit, FourCc, SampleEntry, Timescale, TrackDefaults};
 use serde::{Deserialize, Serialize};
 
 use super::frame::{FrameName, deflate, frame_bytes, read_frame, write_frame};
+use super::head_key_frames::StoredKeyFrames;
 use super::{Locator, ReadError};
 use crate::asset::{LeftOut, SourceObject, TrackCodec};
 use crate::picture::Picture;
@@ -71,6 +72,7 @@ struct StoredTrack {
     start: u64,
     hidden: u64,
     segments: Vec<StoredSegment>,
+    key_frames: StoredKeyFrames,
 }
 
 /// Times follow from the durations.
@@ -166,12 +168,14 @@ impl StoredTrack {
             start: first.map_or(0, |s| s.start),
             hidden: first.map_or(0, |s| (s.start + s.duration).saturating_sub(s.end)),
             segments: segments.iter().map(stored).collect(),
+            key_frames: StoredKeyFrames::new(&track.key_frames),
         }
     }
 
     /// `head_bytes`: where the pages begin.
     fn read(self, head_bytes: u64) -> Option<PackagedTrack> {
         let segments = self.read_segments()?;
+        let key_frames = self.key_frames.read(segments.last()?.end)?;
         let (entry, codec) = match (self.name.kind, self.caption_format) {
             (TrackKind::Text, Some(format)) => (None, TrackCodec::Text(format)),
             (kind, _) => {
@@ -199,6 +203,7 @@ impl StoredTrack {
                 has_leading_pictures: self.has_leading_pictures,
                 has_index: self.has_segment_index,
             },
+            key_frames,
             source_edits: self.edits.into_iter().map(edit).collect(),
             iso_language: self.iso_language,
             entry,

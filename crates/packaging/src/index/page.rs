@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::ReadError;
 use super::columns::{ColumnFacts, Columns, ColumnsWriter, PagedSample};
 use super::frame::{FrameName, deflate, read_frame};
+use super::paged_key_frames::PagedKeyFrames;
 use super::text_page::TextPage;
 use crate::Error;
 use crate::asset::SourceObject;
+use crate::key_frames::KeyFrame;
 use crate::plan::SegmentPlan;
 use crate::route::{TrackKind, TrackPath, Version};
 use crate::set::CaptionForm;
@@ -61,6 +63,7 @@ struct StoredPage {
     media: MediaPlace,
     track: TrackFacts,
     segments: Vec<PagedSegment>,
+    key_frames: PagedKeyFrames,
     columns: ColumnFacts,
 }
 
@@ -72,6 +75,8 @@ pub(crate) struct TrackFacts {
     pub(crate) defaults: (u32, u32),
     /// Whether segments carry a `sidx`, and the SAP type it tells.
     pub(crate) segment_index: Option<u8>,
+    /// Composition time that is presented at 0, in ticks.
+    pub(crate) media_time: u32,
     /// One silent frame; empty if there is none.
     pub(crate) silence: Vec<u8>,
 }
@@ -82,18 +87,35 @@ impl TrackFacts {
     }
 }
 
+/// A key frame and where its bytes lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FoundKeyFrame {
+    /// Its number among those of the track that are listed, from 0.
+    pub(crate) number: u32,
+    pub(crate) key_frame: KeyFrame,
+    pub(crate) offset: Option<u64>,
+}
+
 /// Collects the segments of one page.
 pub(super) struct PageWriter<'a> {
     source: &'a SourceObject,
     track: &'a TrackFacts,
     media: MediaPlace,
     segments: Vec<PagedSegment>,
+    key_frames: PagedKeyFrames,
     columns: ColumnsWriter,
 }
 
 impl<'a> PageWriter<'a> {
     pub(super) fn new(source: &'a SourceObject, track: &'a TrackFacts, media: MediaPlace) -> Self {
-        Self { source, track, media, segments: Vec::new(), columns: ColumnsWriter::default() }
+        Self {
+            source,
+            track,
+            media,
+            segments: Vec::new(),
+            key_frames: PagedKeyFrames::default(),
+            columns: ColumnsWriter::default(),
+        }
     }
 
     pub(super) fn push(&mut self, segment: PagedSegment, samples: &[PagedSample]) {
@@ -101,6 +123,11 @@ impl<'a> PageWriter<'a> {
         for sample in samples {
             self.columns.push(sample);
         }
+    }
+
+    /// Which samples of the page are key frames that are listed.
+    pub(super) fn with_key_frames(self, key_frames: PagedKeyFrames) -> Self {
+        Self { key_frames, ..self }
     }
 
     /// The deflated content.
@@ -112,6 +139,7 @@ impl<'a> PageWriter<'a> {
             media: self.media,
             track: self.track.clone(),
             segments: self.segments,
+            key_frames: self.key_frames,
             columns,
         };
         let mut content = postcard::to_allocvec(&stored).map_err(|_| too_large.clone())?;
@@ -191,6 +219,15 @@ impl Page {
         }
     }
 
+    /// The plan of the key frame that is presented at exactly this time, alone in a fragment; `None` if no
+    /// segment of this page has it.
+    pub fn key_frame(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
+        match &self.0 {
+            Content::Media(page) => page.key_frame_plan(start),
+            Content::Text(_) => Ok(None),
+        }
+    }
+
     /// The segment of captions that starts at exactly this time, in this form; `None` if there is none.
     /// Captions that go on until `end_millis` have silence behind the last segment, which the last page tells.
     pub fn captions(
@@ -255,7 +292,10 @@ impl MediaPage {
     }
 
     fn bytes(&self) -> usize {
-        self.columns.bytes() + self.stored.segments.len() * size_of::<PagedSegment>() + 1024
+        self.columns.bytes()
+            + self.stored.segments.len() * size_of::<PagedSegment>()
+            + self.stored.key_frames.bytes()
+            + 1024
     }
 
     fn plan(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
@@ -306,6 +346,56 @@ impl MediaPage {
         self.stored.segments.iter().map(move |&segment| {
             let count = usize::try_from(segment.samples).unwrap_or(0);
             (segment, samples.by_ref().take(count).collect())
+        })
+    }
+
+    fn key_frame_plan(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
+        let Some(found) = self.key_frame(start) else { return Ok(None) };
+        let track = &self.stored.track;
+        let place = FragmentPlace {
+            sequence_number: found.number.saturating_add(1),
+            track_id: TRACK_ID,
+            decode_time: start,
+            index: None,
+        };
+        let sample = PagedSample { sample: found.key_frame.sample(track.media_time), offset: found.offset };
+        SegmentPlan::new(place, track, &[sample], self.stored.media.clone()).map(Some)
+    }
+
+    /// The key frame that is presented at exactly this time.
+    pub(crate) fn key_frame(&self, start: u64) -> Option<FoundKeyFrame> {
+        let mut listed = self.key_frames().peekable();
+        while let Some((number, presented, paged)) = listed.next() {
+            if presented == start {
+                let end = listed.peek().map_or(self.stored.key_frames.end, |(_, next, _)| *next);
+                let key_frame = KeyFrame { start, end, bytes: paged.sample.size };
+                return Some(FoundKeyFrame { number, key_frame, offset: paged.offset });
+            }
+        }
+        None
+    }
+
+    /// The listed key frames, each with its number and the time at which it is presented.
+    fn key_frames(&self) -> impl Iterator<Item = (u32, u64, PagedSample)> + '_ {
+        let key_frames = &self.stored.key_frames;
+        let mut rest = key_frames.samples().peekable();
+        let listed = self.presented().zip(0u32..).filter(move |(_, at)| rest.next_if_eq(at).is_some());
+        let number = move |(place, ((presented, paged), _))| {
+            (key_frames.first_number.saturating_add(place), presented, paged)
+        };
+        (0u32..).zip(listed).map(number)
+    }
+
+    /// All samples with the time at which each is presented, in ticks.
+    pub(crate) fn presented(&self) -> impl Iterator<Item = (u64, PagedSample)> + '_ {
+        let media_time = u64::from(self.stored.track.media_time);
+        self.all().flat_map(move |(segment, samples)| {
+            let mut decode_time = segment.decode_time;
+            samples.into_iter().map(move |paged| {
+                let composed = decode_time.saturating_add(paged.sample.composition_offset.into());
+                decode_time = decode_time.saturating_add(paged.sample.duration.into());
+                (composed.saturating_sub(media_time), paged)
+            })
         })
     }
 

@@ -128,6 +128,7 @@ fn paginate_one(
         timescale: MILLISECONDS,
         media_time: 0,
         segmentation: measured(&segments, &sizes),
+        key_frames: Vec::new(),
         source_edits: Vec::new(),
         iso_language: track.iso_language,
         entry: None,

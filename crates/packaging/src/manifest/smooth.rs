@@ -59,21 +59,27 @@ fn write_stream(xml: &mut Xml, stream: &SmoothStream<'_, '_>, version: Version) 
         attributes.extend(subtype(stream.kind, first.rendition).map(|word| ("Subtype", word.to_owned())));
         attributes.extend(first.rendition.labels.language.clone().map(|tag| ("Language", tag)));
     }
-    if stream.kind == TrackKind::Video {
-        let sizes =
-            |of: fn((u32, u32)) -> u32| stream.levels.iter().filter_map(size).map(of).max().unwrap_or(0);
-        let (width, height) = (sizes(|size| size.0), sizes(|size| size.1));
-        attributes.push(("MaxWidth", width.to_string()));
-        attributes.push(("MaxHeight", height.to_string()));
-        attributes.push(("DisplayWidth", width.to_string()));
-        attributes.push(("DisplayHeight", height.to_string()));
-    }
+    attributes.extend(largest(stream));
     element(xml, "StreamIndex", &attributes, |xml| {
         for (index, level) in stream.levels.iter().enumerate() {
             write_level(xml, index, level)?;
         }
         write_chunks(xml, stream)
     })
+}
+
+/// The size of the largest pictures, as they are coded and as they are displayed.
+fn largest(stream: &SmoothStream<'_, '_>) -> Vec<(&'static str, String)> {
+    let videos = stream.levels.iter().filter_map(|level| level.rendition.video());
+    let Some((codec, picture)) = videos.max_by_key(|(codec, _)| codec.coded_height) else {
+        return Vec::new();
+    };
+    vec![
+        ("MaxWidth", codec.coded_width.to_string()),
+        ("MaxHeight", codec.coded_height.to_string()),
+        ("DisplayWidth", picture.displayed.0.to_string()),
+        ("DisplayHeight", picture.displayed.1.to_string()),
+    ]
 }
 
 fn kind_word(kind: TrackKind) -> &'static str {

@@ -65,13 +65,23 @@ fn name(renditions: &mut [Rendition<'_>], kind: &str, streams: Vec<Vec<usize>>) 
         let mut known: Vec<u32> = Vec::new();
         for place in stream {
             let Some(rendition) = renditions.get_mut(place) else { continue };
-            let rate = u32::try_from(rendition.sustained).unwrap_or(u32::MAX).clamp(1, MAX_BIT_RATE);
+            let rate = rendition.sustained.saturating_add(durations_rate(rendition));
+            let rate = u32::try_from(rate).unwrap_or(u32::MAX).clamp(1, MAX_BIT_RATE);
             let is_free = |rate: &u32| !known.contains(rate);
             let bit_rate = (rate..=MAX_BIT_RATE).chain((1..rate).rev()).find(is_free).unwrap_or(rate);
             known.push(bit_rate);
             rendition.smooth = SmoothName { stream: name.clone(), bit_rate };
         }
     }
+}
+
+/// What it costs that each sample says how long it lasts, in bits per second: in units of 100 ns frames are unequal.
+fn durations_rate(rendition: &Rendition<'_>) -> u64 {
+    const BITS: u64 = 32;
+    let segmentation = &rendition.track.segmentation;
+    let ticks = u64::from(rendition.track.timescale.get());
+    let bits = segmentation.samples().saturating_mul(BITS).saturating_mul(ticks);
+    bits.div_ceil(segmentation.end().max(1))
 }
 
 fn version(presentation: &Presentation<'_>) -> Version {
