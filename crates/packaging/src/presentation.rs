@@ -18,10 +18,11 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
-use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, encoded};
+use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, Version, encoded};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
+use crate::smooth::SmoothName;
 use crate::text::MILLISECONDS;
-use crate::{Asset, Error, PackagedTrack, Segment};
+use crate::{Asset, Error, PackagedTrack, Segment, smooth};
 
 pub use self::images::ImageTrack;
 pub(crate) use self::names::attribute_text;
@@ -68,6 +69,10 @@ pub struct Rendition<'a> {
     home: Home,
     /// All its bytes over all its time, in bits per second.
     pub(crate) average: u64,
+    /// The rate at which it never runs dry, in bits per second, whatever else is offered.
+    pub(crate) sustained: u64,
+    /// How Smooth Streaming names it.
+    pub(crate) smooth: SmoothName,
     /// Whether its source is a file of captions, which has no end of its own.
     is_file: bool,
     /// Whether its source has pictures: the files of a ladder often carry the same beside theirs.
@@ -101,6 +106,8 @@ pub struct Presentation<'a> {
     pub hls_captions: CaptionForm,
     /// Form of captions in DASH.
     pub dash_captions: CaptionForm,
+    /// What fragments of Smooth Streaming depend on.
+    pub(crate) smooth_version: Version,
 }
 
 impl Home {
@@ -154,8 +161,10 @@ impl<'a> Presentation<'a> {
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
+            smooth_version: Version(0),
         };
         made.settle_ends();
+        smooth::give(&mut made);
         Ok(made)
     }
 
@@ -214,6 +223,11 @@ impl Rendition<'_> {
         self.track.segments_until(self.home.edition.end_millis)
     }
 
+    /// Which edition of its source it is of.
+    pub fn edition(&self) -> Edition {
+        self.home.edition
+    }
+
     fn target_duration_secs(&self) -> u64 {
         self.track.target_duration_secs_until(self.home.edition.end_millis)
     }
@@ -256,6 +270,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
         // A language said of a file is that of its sound and text.
         let is_video = track.name.kind == TrackKind::Video;
         let said = if is_video { said.clone() } else { said.or(&member.labels) };
+        let rates = track.bit_rates(track.target_duration_secs());
         Rendition {
             track,
             labels: said.or(&track.labels),
@@ -263,7 +278,9 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             name: String::new(),
             member: number,
             home: member.home.clone(),
-            average: track.bit_rates(1).average,
+            average: rates.average,
+            sustained: rates.sustained,
+            smooth: SmoothName::default(),
             is_file: !has_pictures && member.asset.audio().next().is_none(),
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),

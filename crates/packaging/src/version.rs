@@ -38,6 +38,11 @@ impl Version {
         Self::of_text(&format!("{FORMAT_VERSION}\npreviews\n{sheets}\n{end_millis}"))
     }
 
+    /// The version of fragments of Smooth Streaming that are named like this.
+    pub(crate) fn of_smooth(names: &str) -> Self {
+        Self::of_text(&format!("{FORMAT_VERSION}\nsmooth\n{names}"))
+    }
+
     fn of_text(text: &str) -> Self {
         let digest = Sha256::digest(text.as_bytes());
         let first = digest.first_chunk::<8>().copied().unwrap_or_default();
