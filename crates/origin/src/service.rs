@@ -3,6 +3,7 @@
 mod asked;
 mod children;
 mod download;
+mod file;
 mod images;
 mod key_frames;
 mod manifests;
@@ -16,7 +17,7 @@ use packaging::download::Layout;
 use packaging::route::{Route, Target, Version};
 use quick_cache::sync::Cache;
 
-use self::asked::{Answer, Asked};
+use self::asked::{Answer, Asked, Part};
 use self::download::MAX_LAYOUTS;
 use self::manifests::writer;
 use crate::body::Body;

@@ -82,6 +82,9 @@ pub enum Error {
         /// Which value.
         what: &'static str,
     },
+    /// What the path asks for cannot be had of this content.
+    #[error("{0}")]
+    NotOffered(String),
     /// No track is left.
     #[error("no track can be packaged: {0}")]
     NoTrack(String),

@@ -32,6 +32,7 @@ pub mod smooth;
 mod synthetic;
 mod text;
 pub mod timeline;
+pub mod track_file;
 mod version;
 
 pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCodec};

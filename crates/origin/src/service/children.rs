@@ -1,5 +1,8 @@
 //! What never changes: playlists, init segments, segments, captions.
 
+use std::num::NonZeroU32;
+
+use bytes::Bytes;
 use http::Response;
 use packaging::index::{MediaPlace, Page};
 use packaging::manifest::hls;
@@ -14,10 +17,12 @@ use crate::error::Error;
 use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
 use crate::index_store::IndexStore;
 use crate::indexes::object_of;
+use crate::meter::Meter;
 use crate::respond;
 use crate::source::{Object, Source, SourceError};
 
 pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
+const NO_NUMBER: Error = Error::NotFound("no segment has this number");
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// Something immutable of one track of one edition of a source.
@@ -34,6 +39,15 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
+            Child::Numbered(number) => {
+                let start = self.start_of(key, edition, (path, number), asked).await?;
+                self.segment(key, edition, (path, start), asked).await
+            }
+            Child::NumberedCaptions(number, form) => {
+                let start = self.start_of(key, edition, (path, number), asked).await?;
+                self.captions(key, edition, (path, start, form), asked).await
+            }
+            Child::File => self.file(key, edition, path, asked).await,
             Child::AllCaptions => {
                 let pages = self.indexes.all_pages(key, edition, path, asked.meter).await?;
                 let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
@@ -55,9 +69,25 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let text = match playlist.form {
             PlaylistForm::IFrames => hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES)
                 .ok_or(Error::NotFound("the track has no key frames"))?,
+            PlaylistForm::Bytes => hls::bytes(&loaded.asset, track, playlist)?,
             _ => hls::media(&loaded.asset, track, playlist, edition.end_millis),
         };
         Ok(asked.text(edition.version, HLS_TYPE, text))
+    }
+
+    /// The start of the segment with this number, from 1.
+    async fn start_of(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, number): (TrackPath, NonZeroU32),
+        asked: &Asked<'_>,
+    ) -> Result<u64, Error> {
+        let loaded = self.indexes.version(key, edition, asked.meter).await?;
+        let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
+        let place = usize::try_from(number.get() - 1).map_err(|_| NO_NUMBER)?;
+        let segments = track.segments_until(edition.end_millis);
+        segments.get(place).map(|segment| segment.start).ok_or(NO_NUMBER)
     }
 
     async fn init(
@@ -147,20 +177,30 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
-        let meter = asked.meter;
-        let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
-        let pieces = match &plan.media {
+        let pieces = self.fetch((key, version), &plan, source, asked.meter).await?;
+        Ok(respond::finish(builder, pieces.into()))
+    }
+
+    /// The bytes of a plan.
+    pub(super) async fn fetch(
+        &self,
+        (key, version): (&str, Version),
+        plan: &SegmentPlan,
+        source: &SourceObject,
+        meter: &Meter,
+    ) -> Result<Vec<Bytes>, Error> {
+        let reads = reads_of(plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+        Ok(match &plan.media {
             MediaPlace::Source => {
                 let object = object_of(key, source);
-                fetch_plan(&plan, reads, |range| read_source(&*self.source, &object, range, meter)).await?
+                fetch_plan(plan, reads, |range| read_source(&*self.source, &object, range, meter)).await?
             }
             MediaPlace::Copy { bytes, etag } => {
                 let key = self.indexes.copy_name(key, version);
                 let copy = Object { key, bytes: *bytes, etag: etag.clone(), revision: None };
-                fetch_plan(&plan, reads, |range| read_copy(&*self.store, &copy, range, meter)).await?
+                fetch_plan(plan, reads, |range| read_copy(&*self.store, &copy, range, meter)).await?
             }
-        };
-        Ok(respond::finish(builder, pieces.into()))
+        })
     }
 }
 

@@ -105,7 +105,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Vec<Bytes>, Error> {
         let part = layout.part(range);
-        let pages = self.pages_of(&part, chosen, asked).await?;
+        let pages = self.chunk_pages(&part, chosen, asked).await?;
         match self.read_part(&part, (chosen, &pages), asked).await {
             // The copy of small tracks is gone, or another one: back to the source.
             Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
@@ -119,7 +119,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                         break;
                     }
                 }
-                let pages = self.pages_of(&part, chosen, asked).await?;
+                let pages = self.chunk_pages(&part, chosen, asked).await?;
                 self.read_part(&part, (chosen, &pages), asked).await
             }
             read => read,
@@ -127,7 +127,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     }
 
     /// The page of each chunk.
-    async fn pages_of(
+    async fn chunk_pages(
         &self,
         part: &FilePart,
         chosen: &[Chosen<'_>],

@@ -29,7 +29,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let extent = options.extent;
         let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
         let presentation = gathered.presentation(options.elements())?;
-        let text = write(&presentation, options)?;
+        let text = write(&presentation, &self.with_addressing(options, content_type))?;
         let mut left_out = vec![gathered.left_out()];
         if content_type == SMOOTH_TYPE {
             left_out.extend(packaging::smooth::left_out(&presentation));
@@ -40,22 +40,28 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let what = Representation { content_type, etag: &etag, max_age_secs };
         Ok(respond::manifest(asked.headers, &what, &left_out.join("; "), text))
     }
+
+    /// The options with what is configured where the path does not say it.
+    fn with_addressing(&self, options: &Options, content_type: &str) -> Options {
+        let segments = options.segments.or((content_type == DASH_TYPE).then_some(self.config.dash_segments));
+        Options { segments, ..options.clone() }
+    }
 }
 
 /// The content type of a manifest, and what writes it; `None`: it is no manifest.
 pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)> {
     match target {
-        Target::Multivariant(options) => Some((options, HLS_TYPE, |all, _| multivariant(all))),
-        Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
+        Target::Multivariant(options) => Some((options, HLS_TYPE, multivariant)),
+        Target::Mpd(options) => Some((options, DASH_TYPE, dash::mpd)),
         Target::Smooth(options) => Some((options, SMOOTH_TYPE, |all, _| smooth::client_manifest(all))),
         _ => None,
     }
 }
 
 /// The multivariant playlist, which needs a variant of pictures or sound.
-fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
+fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, packaging::Error> {
     if presentation.has_media() {
-        Ok(hls::multivariant(presentation))
+        Ok(hls::multivariant(presentation, options))
     } else {
         Err(packaging::Error::TextAlone)
     }

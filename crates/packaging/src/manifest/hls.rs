@@ -1,5 +1,6 @@
 //! HLS playlists (RFC 8216bis). Attributes stand in one order, so that equal presentations give equal bytes.
 
+mod bytes;
 mod iframes;
 mod media;
 mod renditions;
@@ -12,9 +13,10 @@ use self::renditions::{write_audio, write_closed_captions, write_subtitles};
 use self::variant::{Context, Variant};
 use crate::presentation::video::{scores, variants};
 use crate::presentation::{ImageTrack, Presentation, Rendition, audio};
-use crate::route::Images;
+use crate::route::{Addressing, Images, Options, PlaylistForm};
 use crate::set::CaptionChannel;
 
+pub use self::bytes::bytes;
 pub(crate) use self::iframes::KeyFrameRates;
 pub use self::iframes::{FMP4_KEY_FRAMES, KeyFrameForm, iframes};
 pub use self::media::media;
@@ -25,7 +27,9 @@ const PLAYLIST_VERSION: u32 = 6;
 const SERVICES_VERSION: u32 = 7;
 
 /// The multivariant playlist.
-pub fn multivariant(presentation: &Presentation<'_>) -> String {
+pub fn multivariant(presentation: &Presentation<'_>, options: &Options) -> String {
+    let is_file = options.segments == Some(Addressing::File);
+    let media = if is_file { PlaylistForm::Bytes } else { PlaylistForm::Index };
     let captions = &presentation.closed_captions;
     let has_services = captions.iter().any(|it| matches!(it.channel, CaptionChannel::Service(_)));
     let version = if has_services { SERVICES_VERSION } else { PLAYLIST_VERSION };
@@ -39,12 +43,12 @@ pub fn multivariant(presentation: &Presentation<'_>) -> String {
     // A lone sound track without pictures is the variant itself.
     let names_groups = !pictures.is_empty() || presentation.audio.len() > 1;
     if names_groups {
-        families.iter().flatten().for_each(|group| write_audio(&mut out, group, target));
+        families.iter().flatten().for_each(|group| write_audio(&mut out, group, (target, media)));
     }
     write_subtitles(&mut out, presentation, target);
     write_closed_captions(&mut out, &presentation.closed_captions);
 
-    let context = Context { presentation, target };
+    let context = Context { presentation, target, media };
     let scores = scores(&pictures);
     let score = |at: usize| scores.as_ref().and_then(|scores| scores.get(at)).copied();
     if families.is_empty() {

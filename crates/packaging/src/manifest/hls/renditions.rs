@@ -16,7 +16,11 @@ pub(super) const SUBTITLES: &str = "subs";
 pub(super) const CLOSED_CAPTIONS: &str = "cc";
 
 /// Sound of one group.
-pub(super) fn write_audio(out: &mut String, group: &AudioGroup<'_, '_>, target: u64) {
+pub(super) fn write_audio(
+    out: &mut String,
+    group: &AudioGroup<'_, '_>,
+    (target, media): (u64, PlaylistForm),
+) {
     let default = default_of(&group.members);
     for (index, rendition) in group.members.iter().enumerate() {
         let earlier = group.members.get(..index).unwrap_or_default();
@@ -35,7 +39,7 @@ pub(super) fn write_audio(out: &mut String, group: &AudioGroup<'_, '_>, target: 
             out,
             ",CHANNELS=\"{}\",URI=\"{}\"",
             rendition.audio_codec().map_or_else(String::new, channels),
-            rendition.playlist_url(target, PlaylistForm::Index)
+            rendition.playlist_url(target, media)
         );
     }
 }

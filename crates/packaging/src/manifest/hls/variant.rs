@@ -16,6 +16,8 @@ use crate::set::CaptionForm;
 pub(super) struct Context<'c, 'a> {
     pub(super) presentation: &'c Presentation<'a>,
     pub(super) target: u64,
+    /// Which playlists of pictures and sound it names.
+    pub(super) media: PlaylistForm,
 }
 
 /// One variant.
@@ -133,7 +135,7 @@ impl Context<'_, '_> {
             let captions = if is_none { "NONE".to_owned() } else { format!("\"{CLOSED_CAPTIONS}\"") };
             let _ = write!(out, ",CLOSED-CAPTIONS={captions}");
         }
-        let _ = writeln!(out, "\n{}", variant.rendition.playlist_url(self.target, PlaylistForm::Index));
+        let _ = writeln!(out, "\n{}", variant.rendition.playlist_url(self.target, self.media));
     }
 }
 
