@@ -4,7 +4,7 @@ use http::Response;
 use packaging::index::{MediaPlace, Page};
 use packaging::manifest::hls;
 use packaging::plan::SegmentPlan;
-use packaging::route::{Child, Edition, InitForm, Playlist, TrackKind, TrackPath, Version};
+use packaging::route::{Child, Edition, InitForm, Playlist, PlaylistForm, TrackKind, TrackPath, Version};
 use packaging::set::CaptionForm;
 use packaging::{SourceObject, whole_caption_file};
 
@@ -31,6 +31,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         match child {
             Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
             Child::Init(form) => self.init(key, edition, (path, form), asked).await,
+            Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
             Child::AllCaptions => {
@@ -51,11 +52,12 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let loaded = self.indexes.version(key, edition, asked.meter).await?;
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
-        Ok(asked.text(
-            edition.version,
-            HLS_TYPE,
-            hls::media(&loaded.asset, track, playlist, edition.end_millis),
-        ))
+        let text = match playlist.form {
+            PlaylistForm::IFrames => hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES)
+                .ok_or(Error::NotFound("the track has no key frames"))?,
+            _ => hls::media(&loaded.asset, track, playlist, edition.end_millis),
+        };
+        Ok(asked.text(edition.version, HLS_TYPE, text))
     }
 
     async fn init(
@@ -126,14 +128,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (page, asked): (&Page, &Asked<'_>),
     ) -> Result<Response<Body>, Error> {
         let plan = page.plan(start)?.ok_or(NO_SEGMENT)?;
-        self.serve_plan((key, version), plan, (media_type(path), page.source()), asked).await
+        self.serve_plan((key, version), &plan, (media_type(path), page.source()), asked).await
     }
 
     /// Answers with what a plan refers to of a source. A longer one than the limit is refused.
     pub(super) async fn serve_plan(
         &self,
         (key, version): (&str, Version),
-        plan: SegmentPlan,
+        plan: &SegmentPlan,
         (content_type, source): (&str, &SourceObject),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {

@@ -54,14 +54,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         };
         let plan = page.smooth_plan(fragment)?.ok_or(NO_SEGMENT)?;
         let what = (media_type(path), page.source());
-        match self.serve_plan((key, edition.version), plan, what, asked).await {
+        match self.serve_plan((key, edition.version), &plan, what, asked).await {
             // The copy of small tracks is gone, or another one: back to the source.
             Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
                 if *page.media() != MediaPlace::Source =>
             {
                 let page = self.indexes.without_copy(key, edition, place, asked.meter).await?;
                 let plan = page.smooth_plan(fragment)?.ok_or(NO_SEGMENT)?;
-                self.serve_plan((key, edition.version), plan, what, asked).await
+                self.serve_plan((key, edition.version), &plan, what, asked).await
             }
             answer => answer,
         }
