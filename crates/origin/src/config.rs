@@ -15,6 +15,9 @@ pub struct Config {
     pub max_segment_bytes: u64,
     /// How many bytes of parsed sources are kept in memory.
     pub cache_bytes: u64,
+    /// Whether `/hls/`, `/dash/` and `/mss/` are prefixes below which nginx-vod's URL layout is understood
+    /// ([`packaging::route::compat`]).
+    pub nginx_urls: bool,
 }
 
 impl Default for Config {
@@ -25,6 +28,7 @@ impl Default for Config {
             read_gap_bytes: 64 << 10,
             max_segment_bytes: 256 << 20,
             cache_bytes: 256 << 20,
+            nginx_urls: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod iframes;
 mod media;
+mod rebased;
 mod renditions;
 mod variant;
 
@@ -18,6 +19,7 @@ use crate::set::CaptionChannel;
 pub(crate) use self::iframes::KeyFrameRates;
 pub use self::iframes::{FMP4_KEY_FRAMES, KeyFrameForm, iframes};
 pub use self::media::media;
+pub use self::rebased::rebased;
 
 /// `EXT-X-MAP` in a playlist that is not of I-frames only needs 6 (§8).
 const PLAYLIST_VERSION: u32 = 6;

@@ -98,25 +98,21 @@ impl Compat {
         let nginx = NginxRoute::parse(rest, format).map(Self::Nginx);
         nginx.or_else(|| Route::parse(&format!("/{rest}")).map(Self::Own))
     }
-
-    /// What is wanted, in one word for logs and metrics.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Own(route) => route.target.kind(),
-            Self::Nginx(route) => route.target.kind(),
-        }
-    }
-
-    /// Decoded path of the asset.
-    pub fn asset(&self) -> &str {
-        match self {
-            Self::Own(route) => &route.asset,
-            Self::Nginx(route) => &route.asset,
-        }
-    }
 }
 
 impl NginxRoute {
+    /// What is wanted, in one word for logs and metrics.
+    pub fn kind(&self) -> &'static str {
+        match self.target {
+            NginxTarget::Master => "multivariant",
+            NginxTarget::Mpd => "mpd",
+            NginxTarget::Smooth => "smooth",
+            NginxTarget::Index | NginxTarget::IFrames => "playlist",
+            NginxTarget::Init(_) => "init",
+            NginxTarget::Ts(_) | NginxTarget::Fragment(_) => "segment",
+        }
+    }
+
     fn parse(rest: &str, format: Format) -> Option<Self> {
         let (rest, file) = rest.rsplit_once('/')?;
         let (target, tracks) = NginxTarget::parse(file, format)?;
@@ -189,17 +185,6 @@ impl NginxTarget {
             _ => return None,
         };
         Some(found)
-    }
-
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Master => "multivariant",
-            Self::Mpd => "mpd",
-            Self::Smooth => "smooth",
-            Self::Index | Self::IFrames => "playlist",
-            Self::Init(_) => "init",
-            Self::Ts(_) | Self::Fragment(_) => "segment",
-        }
     }
 }
 
