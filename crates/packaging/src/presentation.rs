@@ -11,6 +11,7 @@ pub mod audio;
 pub mod images;
 mod names;
 mod notes;
+mod part;
 pub mod video;
 
 use std::borrow::Cow;
@@ -18,7 +19,7 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
-use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, Version, encoded};
+use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::smooth::SmoothName;
 use crate::text::MILLISECONDS;
@@ -79,6 +80,8 @@ pub struct Rendition<'a> {
     has_pictures: bool,
     /// `EXT-X-TARGETDURATION` of its own source.
     own_target_secs: u64,
+    /// The part of it that is offered; `None`: all.
+    window: Option<Window>,
 }
 
 /// Longest target duration that playlists' names can say: more than a day.
@@ -108,6 +111,8 @@ pub struct Presentation<'a> {
     pub dash_captions: CaptionForm,
     /// What fragments of Smooth Streaming depend on.
     pub(crate) smooth_version: Version,
+    /// The part that is offered, in whole segments; `None`: all.
+    pub window: Option<Window>,
 }
 
 impl Home {
@@ -162,6 +167,7 @@ impl<'a> Presentation<'a> {
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
             smooth_version: Version(0),
+            window: None,
         };
         made.settle_ends();
         smooth::give(&mut made);
@@ -220,7 +226,13 @@ impl<'a> Presentation<'a> {
 impl Rendition<'_> {
     /// Its segments in this presentation.
     pub fn segments(&self) -> Cow<'_, [Segment]> {
-        self.track.segments_until(self.home.edition.end_millis)
+        let all = self.track.segments_until(self.home.edition.end_millis);
+        let Some(window) = self.window else { return all };
+        let within = window.of(&all, self.track.timescale);
+        match all {
+            Cow::Borrowed(all) => Cow::Borrowed(all.get(within).unwrap_or_default()),
+            Cow::Owned(all) => Cow::Owned(all.get(within).unwrap_or_default().to_vec()),
+        }
     }
 
     /// Which edition of its source it is of.
@@ -249,7 +261,7 @@ impl Rendition<'_> {
         let other = Some(target_secs).filter(|&target| target != own);
         let target_secs = other.filter(|&target| target <= MAX_TARGET_SECS);
         let target_secs = target_secs.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new);
-        self.url(Child::Playlist(Playlist { form, target_secs, window: None }))
+        self.url(Child::Playlist(Playlist { form, target_secs, window: self.window }))
     }
 
     /// Whether its owner, or else its maker, says this of it.
@@ -284,6 +296,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             is_file: !has_pictures && member.asset.audio().next().is_none(),
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),
+            window: None,
         }
     };
     let tracks = &member.asset.tracks;

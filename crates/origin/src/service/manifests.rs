@@ -10,7 +10,7 @@ use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
-use crate::presentations::gather;
+use crate::presentations::gather_part;
 use crate::respond::{self, Representation};
 use crate::source::Source;
 
@@ -26,7 +26,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
-        let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
+        let extent = options.extent;
+        let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
         let presentation = gathered.presentation(options.elements())?;
         let text = write(&presentation, options)?;
         let mut left_out = vec![gathered.left_out()];

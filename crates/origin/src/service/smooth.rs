@@ -10,7 +10,7 @@ use super::{Asked, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
-use crate::presentations::gather;
+use crate::presentations::gather_part;
 use crate::source::{Source, SourceError};
 
 impl<S: Source, I: IndexStore> Service<S, I> {
@@ -22,7 +22,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         named: &SmoothFragment,
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
+        let gathered = gather_part(&*self.source, &self.indexes, asset, options.extent, asked.meter).await?;
         let presentation = gathered.presentation(options.elements())?;
         let current = smooth::version(&presentation);
         if version.is_some_and(|version| version != current) {
