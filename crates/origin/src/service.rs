@@ -2,6 +2,7 @@
 
 mod asked;
 mod children;
+mod compat;
 mod download;
 mod file;
 mod images;
@@ -18,6 +19,7 @@ use packaging::route::{Route, Target, Version};
 use quick_cache::sync::Cache;
 
 use self::asked::{Answer, Asked, Part};
+use self::compat::Wanted;
 use self::download::MAX_LAYOUTS;
 use self::manifests::writer;
 use crate::body::Body;
@@ -86,13 +88,23 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// Answers a request. The response carries a [`crate::RequestReport`] as an extension.
     pub async fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
         let meter = Meter::new();
-        let route = Route::parse(request.uri().path());
-        let asked =
-            Asked { method: request.method(), headers: request.headers(), meter: &meter, unversioned: None };
-        let answer = match (&route, request.method()) {
+        let wanted = Wanted::parse(request.uri().path(), self.config.nginx_urls);
+        let asked = Asked {
+            method: request.method(),
+            headers: request.headers(),
+            meter: &meter,
+            unversioned: None,
+            base: None,
+        };
+        let answer = match (&wanted, request.method()) {
             (_, &Method::OPTIONS) => Ok(respond::preflight()),
             // On the heap: with S3 behind it this future has tens of kilobytes.
-            (Some(route), &(Method::GET | Method::HEAD)) => Box::pin(self.answer(route, &asked)).await,
+            (Some(Wanted::Own(route)), &(Method::GET | Method::HEAD)) => {
+                Box::pin(self.answer(route, &asked)).await
+            }
+            (Some(Wanted::Nginx(route)), &(Method::GET | Method::HEAD)) => {
+                Box::pin(self.nginx(route, &asked)).await
+            }
             (None, &(Method::GET | Method::HEAD)) => {
                 Err(Error::NotFound("the path names no manifest or segment"))
             }
@@ -104,8 +116,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             *response.body_mut() = Body::empty();
         }
         let report = RequestReport {
-            route: route.as_ref().map_or("none", |route| route.target.kind()),
-            asset: route.map(|route| route.asset),
+            route: wanted.as_ref().map_or("none", Wanted::kind),
+            asset: wanted.map(Wanted::into_asset),
             error,
             ..meter.report()
         };

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode};
+use packaging::manifest::hls;
 use packaging::plan::SegmentPlan;
 use packaging::route::Version;
 
@@ -22,6 +23,8 @@ pub(super) struct Asked<'a> {
     pub(super) meter: &'a Meter,
     /// For a URL without a version.
     pub(super) unversioned: Option<Unversioned>,
+    /// For a playlist that is asked for by another path than its own: where its children are, relative to that.
+    pub(super) base: Option<&'a str>,
 }
 
 /// What answers to URLs without a version depend on, and how long caches may keep them.
@@ -65,6 +68,10 @@ impl Asked<'_> {
     pub(super) fn text(&self, version: Version, content_type: &str, text: String) -> Response<Body> {
         let (etag, max_age_secs) = self.lasting(version);
         let what = Representation { content_type, etag: &etag, max_age_secs };
+        let text = match self.base {
+            Some(base) => hls::rebased(&text, base),
+            None => text,
+        };
         respond::manifest(self.headers, &what, "", text)
     }
 
