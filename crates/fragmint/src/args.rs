@@ -26,7 +26,7 @@ Examples:
   fragmint index s3://bucket/films/ --index s3://bucket/index   make the indexes of all films
 
 Every *.mp4, *.m4v, *.mov and *.m4a is playable at
-  /<path>/master.m3u8 (HLS) and /<path>/manifest.mpd (DASH)."
+  /<path>/master.m3u8 (HLS), /<path>/manifest.mpd (DASH) and /<path>/Manifest (Smooth Streaming)."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -52,6 +52,7 @@ impl Default for Command {
             index: None,
             listen: default_address(),
             players: None,
+            nginx_urls: false,
             packaging: PackagingArguments::default(),
         })
     }
@@ -71,6 +72,9 @@ pub(crate) struct ServeArguments {
     /// [default: `crates/fragmint/web/node_modules` or `web/node_modules`].
     #[arg(long, value_name = "DIR")]
     pub(crate) players: Option<PathBuf>,
+    /// Understand the URL layout of nginx-vod-module below `/hls/`, `/dash/` and `/mss/`.
+    #[arg(long)]
+    pub(crate) nginx_urls: bool,
     #[command(flatten)]
     pub(crate) packaging: PackagingArguments,
 }
@@ -209,6 +213,7 @@ impl PackagingArguments {
                 priming,
                 segment_index: self.segment_index,
                 start_micros: None,
+                clip: None,
             },
             ..Config::default()
         }

@@ -22,11 +22,12 @@ const READ_GAP_KIB: &str = "FRAGMINT_READ_GAP_KIB";
 const MAX_SEGMENT_MIB: &str = "FRAGMINT_MAX_SEGMENT_MIB";
 const CACHE_MIB: &str = "FRAGMINT_CACHE_MIB";
 const COPY_TRACKS: &str = "FRAGMINT_COPY_TRACKS";
+const NGINX_URLS: &str = "FRAGMINT_NGINX_URLS";
 const LOG: &str = "FRAGMINT_LOG";
 const METRICS_NAMESPACE: &str = "FRAGMINT_METRICS_NAMESPACE";
 
 /// All variables there are.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 15] = [
     SOURCE_BUCKET,
     SOURCE_PREFIX,
     INDEX_BUCKET,
@@ -39,6 +40,7 @@ pub const VARIABLES: [&str; 14] = [
     MAX_SEGMENT_MIB,
     CACHE_MIB,
     COPY_TRACKS,
+    NGINX_URLS,
     LOG,
     METRICS_NAMESPACE,
 ];
@@ -172,6 +174,7 @@ impl Reader {
             priming: self.choice(PRIMING, Priming::Keep, &[("keep", Priming::Keep), ("drop", Priming::Drop)]),
             segment_index: self.choice(SEGMENT_INDEX, false, &[("true", true), ("false", false)]),
             start_micros: None,
+            clip: None,
         };
         let year_secs = 365 * 86_400;
         let max_age = self.number(MANIFEST_MAX_AGE, 60, 0..=year_secs);
@@ -181,6 +184,7 @@ impl Reader {
             read_gap_bytes: self.number(READ_GAP_KIB, 64, 0..=16_384) << 10,
             max_segment_bytes: self.number(MAX_SEGMENT_MIB, 64, MAX_SEGMENT_MIB_RANGE) << 20,
             cache_bytes: self.number(CACHE_MIB, 64, 0..=8192) << 20,
+            nginx_urls: self.choice(NGINX_URLS, false, &[("true", true), ("false", false)]),
         }
     }
 

@@ -18,6 +18,9 @@ pub struct Config {
     pub dash_segments: Addressing,
     /// How many bytes of parsed sources are kept in memory.
     pub cache_bytes: u64,
+    /// Whether `/hls/`, `/dash/` and `/mss/` are prefixes below which nginx-vod's URL layout is understood
+    /// ([`packaging::route::compat`]).
+    pub nginx_urls: bool,
 }
 
 impl Default for Config {
@@ -29,6 +32,7 @@ impl Default for Config {
             max_segment_bytes: 256 << 20,
             dash_segments: Addressing::Time,
             cache_bytes: 256 << 20,
+            nginx_urls: false,
         }
     }
 }

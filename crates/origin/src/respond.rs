@@ -138,7 +138,7 @@ pub(crate) fn error(error: &Error) -> Response<Body> {
     match error {
         Error::Range(len) => builder = builder.header(CONTENT_RANGE, format!("bytes */{len}")),
         // Says what to do instead.
-        Error::NeedsRange { .. } => builder = builder.header(ACCEPT_RANGES, "bytes"),
+        Error::WholeTooLarge { .. } => builder = builder.header(ACCEPT_RANGES, "bytes"),
         Error::Method => builder = builder.header(ALLOW, "GET, HEAD, OPTIONS"),
         _ => {}
     }

@@ -48,6 +48,7 @@ fn every_variable_counts() {
         ("FRAGMINT_MAX_SEGMENT_MIB", "190"),
         ("FRAGMINT_CACHE_MIB", "1"),
         ("FRAGMINT_COPY_TRACKS", "true"),
+        ("FRAGMINT_NGINX_URLS", "true"),
         ("FRAGMINT_LOG", "debug"),
         ("FRAGMINT_METRICS_NAMESPACE", ""),
     ])
@@ -56,7 +57,7 @@ fn every_variable_counts() {
     assert_eq!(settings.index, Some(Place { bucket: "indexes".to_owned(), prefix: String::new() }));
     let policy = settings.config.policy;
     assert_eq!((policy.segment_millis.get(), policy.priming), (3840, Priming::Drop));
-    assert!(policy.segment_index && settings.copy_tracks);
+    assert!(policy.segment_index && settings.copy_tracks && settings.config.nginx_urls);
     assert_eq!(settings.config.manifest_max_age_secs, 5);
     assert_eq!((settings.config.read_gap_bytes, settings.config.cache_bytes), (0, 1_048_576));
     assert_eq!(settings.config.max_segment_bytes, 199_229_440);
@@ -88,6 +89,7 @@ fn all_mistakes_are_told_at_once() {
         ("FRAGMINT_MAX_SEGMENT_MIB", "200"),
         ("FRAGMINT_CACHE_MIB", "99999999999999999999"),
         ("FRAGMINT_COPY_TRACKS", "1"),
+        ("FRAGMINT_NGINX_URLS", "on"),
         ("FRAGMINT_LOG", "loud"),
         ("FRAGMINT_METRICS_NAMESPACE", "AWS/Lambda"),
         ("FRAGMINT_SOURCE_PREFIX", "/in"),
@@ -104,6 +106,7 @@ fn all_mistakes_are_told_at_once() {
         "FRAGMINT_MAX_SEGMENT_MIB is `200`, not a whole number from 1 to 190",
         "FRAGMINT_CACHE_MIB",
         "FRAGMINT_COPY_TRACKS is `1`, not one of true, false",
+        "FRAGMINT_NGINX_URLS",
         "FRAGMINT_LOG is `loud`, not one of error, warn, info, debug",
         "FRAGMINT_METRICS_NAMESPACE",
         "FRAGMINT_SOURCE_PREFIX",

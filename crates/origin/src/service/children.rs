@@ -22,7 +22,7 @@ use crate::meter::Meter;
 use crate::respond;
 use crate::source::{Object, Source, SourceError};
 
-const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
+pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
 const NO_NUMBER: Error = Error::NotFound("no segment has this number");
 
 impl<S: Source, I: IndexStore> Service<S, I> {

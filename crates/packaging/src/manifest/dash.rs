@@ -11,7 +11,7 @@ mod set;
 mod sound;
 mod text;
 mod trick;
-mod xml;
+pub(super) mod xml;
 
 use std::io;
 

@@ -3,6 +3,7 @@
 mod bytes;
 mod iframes;
 mod media;
+mod rebased;
 mod renditions;
 mod variant;
 
@@ -20,6 +21,7 @@ pub use self::bytes::bytes;
 pub(crate) use self::iframes::KeyFrameRates;
 pub use self::iframes::{FMP4_KEY_FRAMES, KeyFrameForm, iframes};
 pub use self::media::media;
+pub use self::rebased::rebased;
 
 /// `EXT-X-MAP` in a playlist that is not of I-frames only needs 6 (§8).
 const PLAYLIST_VERSION: u32 = 6;

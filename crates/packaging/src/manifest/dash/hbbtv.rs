@@ -154,7 +154,8 @@ mod tests {
         assert!(refused(&made, None).contains("a segment lasts longer than 15 s"));
         let short = package_with(every(500), 1000, vec![video().with_samples(pictures(350, 5))]).unwrap();
         assert!(refused(&short, None).contains("a segment lasts less than 0.96 s"));
-        let open = reordered(10, &[2, 0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19], 1024);
+        let open =
+            reordered(10, &[2, 0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19], 1024);
         let open = package_with(every(1000), 1000, vec![video().with_samples(open)]).unwrap();
         assert!(refused(&open, None).contains("may need the one before"));
     }
