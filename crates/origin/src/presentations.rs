@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use futures_util::future::join;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use packaging::{Clip, Grid};
 use packaging::presentation::{Home, ImageTrack, Member, Presentation};
 use packaging::route::{AssetKind, Window};
 use packaging::set::{Labels, Set, SetTrack};
+use packaging::{Clip, Grid};
 
 use crate::error::Error;
 use crate::index_store::IndexStore;

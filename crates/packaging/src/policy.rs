@@ -39,7 +39,6 @@ pub struct Clip {
     pub to_micros: i64,
 }
 
-
 /// What becomes of audio frames that the edit list hides and the decoder needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priming {
@@ -55,7 +54,13 @@ impl Default for Policy {
     /// Six seconds, as Apple's authoring specification recommends, and nothing lost.
     fn default() -> Self {
         const SIX_SECONDS: NonZeroU32 = NonZeroU32::new(6000).expect("6000 is not zero");
-        Self { segment_millis: SIX_SECONDS, priming: Priming::Keep, segment_index: false, start_micros: None, clip: None }
+        Self {
+            segment_millis: SIX_SECONDS,
+            priming: Priming::Keep,
+            segment_index: false,
+            start_micros: None,
+            clip: None,
+        }
     }
 }
 
@@ -89,7 +94,12 @@ impl Policy {
     #[must_use]
     pub fn with(self, grid: Grid) -> Self {
         let segment_millis = grid.segment_millis.unwrap_or(self.segment_millis);
-        Self { segment_millis, start_micros: grid.start_micros.or(self.start_micros), clip: grid.clip.or(self.clip), ..self }
+        Self {
+            segment_millis,
+            start_micros: grid.start_micros.or(self.start_micros),
+            clip: grid.clip.or(self.clip),
+            ..self
+        }
     }
 }
 
