@@ -34,7 +34,7 @@ pub fn mpd(presentation: &Presentation<'_>) -> String {
 
 fn write_mpd(xml: &mut Xml, presentation: &Presentation<'_>) -> io::Result<()> {
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let (end, scale) = presentation.end();
+    let (end, scale) = presentation.duration();
     let longest = presentation.target_duration_secs();
     let duration = format!("PT{}S", Seconds(micros_up(end, scale)));
     let attributes = [

@@ -6,6 +6,7 @@ use isobmff::Timescale;
 
 use super::{Presentation, Rendition};
 use crate::route::{Reach, Window};
+use crate::text::MILLISECONDS;
 use crate::{Clip, Segment};
 
 /// A segment that begins so much after a window does begins with it: sound is cut between its own frames, and
@@ -49,9 +50,16 @@ impl Presentation<'_> {
         // The last segment's end is where the longest rendition ends, not where this one does.
         let is_end = segments.last() == Some(last);
         let to = if is_end { millis_up(end, end_scale) } else { millis_up(last.end, scale) };
-        let from = millis_up(first.start, scale);
+        // Rounded down, or players that cut at it would drop the first picture.
+        let from = u64::try_from(u128::from(first.start) * 1000 / u128::from(scale.get())).ok()?;
         Some(Window { from_millis: u32::try_from(from).ok()?, to_millis: u32::try_from(to).ok()? })
             .filter(|window| window.from_millis < window.to_millis)
+    }
+
+    /// How long it is offered: ticks and their scale.
+    pub fn duration(&self) -> (u64, Timescale) {
+        let in_window = |window: Window| (u64::from(window.to_millis - window.from_millis), MILLISECONDS);
+        self.window.map_or_else(|| self.end(), in_window)
     }
 
     /// The same presentation, of which the segments in this window are offered.
@@ -61,6 +69,13 @@ impl Presentation<'_> {
         all.for_each(|rendition| rendition.window = window);
         self.window = window;
         self
+    }
+}
+
+impl Rendition<'_> {
+    /// The media time that is presented at 0, in ticks of the track: not 0 where a window begins later.
+    pub(crate) fn time_offset(&self) -> u64 {
+        self.window.map_or(0, |window| ticks(window.from_millis, self.track.timescale))
     }
 }
 

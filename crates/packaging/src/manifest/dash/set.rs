@@ -112,11 +112,14 @@ pub(super) fn write_template(xml: &mut Xml, rendition: &Rendition<'_>, kind: Set
     let base = rendition.base_url();
     // A `$` of the source's path would be read as a part of the template (ISO/IEC 23009-1 §5.3.9.4.4).
     let escaped = base.replace('$', "$$");
-    let attributes = [
+    let mut attributes = vec![
         ("timescale", rendition.track.timescale.get().to_string()),
         ("initialization", format!("{escaped}{}", crate::route::Child::Init(kind.init()))),
         ("media", format!("{escaped}$Time${}", kind.segment_ending())),
     ];
+    if rendition.time_offset() > 0 {
+        attributes.push(("presentationTimeOffset", rendition.time_offset().to_string()));
+    }
     element(xml, "SegmentTemplate", &attributes, |xml| {
         element(xml, "SegmentTimeline", &[], |xml| write_timeline(xml, &rendition.segments()))
     })
