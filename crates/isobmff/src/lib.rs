@@ -12,13 +12,16 @@ pub mod fragmented;
 mod init;
 pub mod locate;
 mod movie;
+mod progressive;
 pub mod read;
 pub mod sample_entry;
 mod sample_table;
 mod segment_index;
+mod smooth;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod time;
+mod trak;
 pub mod write;
 
 pub use bits::without_emulation_prevention;
@@ -31,7 +34,9 @@ pub use fragment::{
 pub use fragmented::SampleDefaults;
 pub use init::{InitKind, InitTrack, TRACK_ID, UNITY_MATRIX, write_init};
 pub use movie::{Edit, Kind, Language, Movie, Track, TrackFault, UserData};
+pub use progressive::{ProgressiveTables, ProgressiveTrack, write_progressive};
 pub use sample_entry::SampleEntry;
 pub use sample_table::{MAX_SAMPLES, Sample, SampleCursor, SampleTable, Samples};
 pub use segment_index::{SubsegmentReference, sidx_bytes, write_sidx};
+pub use smooth::{SmoothPlace, SmoothSample, write_smooth_header};
 pub use time::Timescale;

@@ -2,17 +2,22 @@
 
 mod asked;
 mod children;
+mod download;
 mod images;
+mod key_frames;
 mod manifests;
+mod smooth;
 
 use std::sync::Arc;
 
 use http::{Method, Request, Response};
 use packaging::Grid;
+use packaging::download::Layout;
 use packaging::route::{Route, Target, Version};
 use quick_cache::sync::Cache;
 
 use self::asked::{Answer, Asked};
+use self::download::MAX_LAYOUTS;
 use self::manifests::writer;
 use crate::body::Body;
 use crate::config::Config;
@@ -27,6 +32,7 @@ use crate::source::Source;
 
 const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
 const DASH_TYPE: &str = "application/dash+xml";
+const SMOOTH_TYPE: &str = "application/vnd.ms-sstr+xml";
 
 /// The origin over one source of objects and one store of indexes.
 pub struct Service<S, I = NoIndexStore> {
@@ -35,6 +41,8 @@ pub struct Service<S, I = NoIndexStore> {
     pub(crate) indexes: Indexes<S, I>,
     /// Sheets of previews by set and version, which says what they are: to find them takes a look at each.
     sheets: Cache<(String, Version), Arc<Sheets>>,
+    /// Where everything of downloads lies: to find out takes whole indexes.
+    layouts: Cache<Version, Arc<Layout>>,
     config: Config,
 }
 
@@ -54,7 +62,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let (source, store) = (Arc::new(source), Arc::new(store));
         let indexes =
             Indexes::new(Arc::clone(&source), Arc::clone(&store), config.policy, config.cache_bytes);
-        Self { source, store, indexes, sheets: Cache::new(MAX_SHEET_LISTS), config }
+        Self {
+            source,
+            store,
+            indexes,
+            sheets: Cache::new(MAX_SHEET_LISTS),
+            layouts: Cache::new(MAX_LAYOUTS),
+            config,
+        }
     }
 
     /// The source of objects.
@@ -71,7 +86,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     pub async fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
         let meter = Meter::new();
         let route = Route::parse(request.uri().path());
-        let asked = Asked { method: request.method(), headers: request.headers(), meter: &meter };
+        let asked =
+            Asked { method: request.method(), headers: request.headers(), meter: &meter, unversioned: None };
         let answer = match (&route, request.method()) {
             (_, &Method::OPTIONS) => Ok(respond::preflight()),
             // On the heap: with S3 behind it this future has tens of kilobytes.
@@ -114,9 +130,13 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if let Some(manifest) = writer(&route.target) {
             return self.manifest(key, manifest, asked).await;
         }
-        match route.target {
-            Target::Images(version, images) => self.images(key, version, images, asked).await,
-            Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
+        match &route.target {
+            Target::Download(options) => self.download(key, options, asked).await,
+            &Target::Images(version, images) => self.images(key, version, images, asked).await,
+            &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
+            Target::SmoothFragment(options, version, fragment) => {
+                self.smooth_fragment(key, (options, *version), fragment, asked).await
+            }
             _ => Err(NOT_SERVED),
         }
     }

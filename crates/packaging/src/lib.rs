@@ -12,6 +12,7 @@
 
 mod asset;
 mod bitrate;
+pub mod download;
 mod draft;
 mod error;
 pub mod index;
@@ -26,6 +27,7 @@ pub mod presentation;
 pub mod route;
 mod segmentation;
 pub mod set;
+pub mod smooth;
 #[cfg(test)]
 mod synthetic;
 mod text;

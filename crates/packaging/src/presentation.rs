@@ -19,10 +19,11 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
-use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, Window, encoded};
+use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
+use crate::smooth::SmoothName;
 use crate::text::MILLISECONDS;
-use crate::{Asset, Error, PackagedTrack, Segment};
+use crate::{Asset, Error, PackagedTrack, Segment, smooth};
 
 pub use self::images::ImageTrack;
 pub(crate) use self::names::attribute_text;
@@ -69,6 +70,10 @@ pub struct Rendition<'a> {
     home: Home,
     /// All its bytes over all its time, in bits per second.
     pub(crate) average: u64,
+    /// The rate at which it never runs dry, in bits per second, whatever else is offered.
+    pub(crate) sustained: u64,
+    /// How Smooth Streaming names it.
+    pub(crate) smooth: SmoothName,
     /// Whether its source is a file of captions, which has no end of its own.
     is_file: bool,
     /// Whether its source has pictures: the files of a ladder often carry the same beside theirs.
@@ -95,12 +100,17 @@ pub struct Presentation<'a> {
     pub text: Vec<Rendition<'a>>,
     /// Captions inside the pictures.
     pub closed_captions: Vec<ClosedCaptions>,
+    /// Pictures whose key frames are offered for trick play: all that have some. Who empties the list leaves it
+    /// out of manifests.
+    pub trick_play: Vec<Rendition<'a>>,
     /// Preview pictures.
     pub images: Option<ImageTrack>,
     /// Form of captions in HLS: WebVTT or TTML in MP4.
     pub hls_captions: CaptionForm,
     /// Form of captions in DASH.
     pub dash_captions: CaptionForm,
+    /// What fragments of Smooth Streaming depend on.
+    pub(crate) smooth_version: Version,
     /// The part that is offered, in whole segments; `None`: all.
     pub window: Option<Window>,
 }
@@ -148,6 +158,7 @@ impl<'a> Presentation<'a> {
         names::give_audio(&mut audio);
         names::give_text(&mut text);
         let mut made = Self {
+            trick_play: video.iter().filter(|r| !r.track.key_frames.is_empty()).cloned().collect(),
             closed_captions: closed_captions(members, set),
             video,
             audio,
@@ -155,9 +166,11 @@ impl<'a> Presentation<'a> {
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
+            smooth_version: Version(0),
             window: None,
         };
         made.settle_ends();
+        smooth::give(&mut made);
         Ok(made)
     }
 
@@ -183,6 +196,13 @@ impl<'a> Presentation<'a> {
     /// All renditions.
     pub fn renditions(&self) -> impl Iterator<Item = &Rendition<'a>> {
         self.video.iter().chain(&self.audio).chain(&self.text)
+    }
+
+    /// What plays where nothing is chosen: the pictures of the first variant and the default sound.
+    pub fn unasked(&self) -> Vec<&Rendition<'a>> {
+        let sound: Vec<_> = self.audio.iter().collect();
+        let default = sound.get(audio::default_of(&sound)).copied();
+        video::variants(&self.video).into_iter().take(1).chain(default).collect()
     }
 
     /// `EXT-X-TARGETDURATION` of all playlists.
@@ -213,6 +233,11 @@ impl Rendition<'_> {
             Cow::Borrowed(all) => Cow::Borrowed(all.get(within).unwrap_or_default()),
             Cow::Owned(all) => Cow::Owned(all.get(within).unwrap_or_default().to_vec()),
         }
+    }
+
+    /// Which edition of its source it is of.
+    pub fn edition(&self) -> Edition {
+        self.home.edition
     }
 
     fn target_duration_secs(&self) -> u64 {
@@ -257,6 +282,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
         // A language said of a file is that of its sound and text.
         let is_video = track.name.kind == TrackKind::Video;
         let said = if is_video { said.clone() } else { said.or(&member.labels) };
+        let rates = track.bit_rates(track.target_duration_secs());
         Rendition {
             track,
             labels: said.or(&track.labels),
@@ -264,7 +290,9 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             name: String::new(),
             member: number,
             home: member.home.clone(),
-            average: track.bit_rates(1).average,
+            average: rates.average,
+            sustained: rates.sustained,
+            smooth: SmoothName::default(),
             is_file: !has_pictures && member.asset.audio().next().is_none(),
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::index::INDEX_FORMAT;
-use crate::route::Version;
+use crate::route::{Edition, TrackName, Version};
 use crate::{Policy, Priming};
 
 /// Rises whenever the same source and policy give other bytes or other segment times than before.
@@ -29,9 +29,20 @@ impl Version {
         Self::of_text(&text)
     }
 
+    /// The version of a file that is made of these tracks of editions of sources.
+    pub fn of_tracks<'a>(tracks: impl Iterator<Item = (&'a str, Edition, TrackName)>) -> Self {
+        let lines = tracks.map(|(key, edition, name)| format!("\n{key}\n{edition}\n{name}"));
+        Self::of_text(&format!("{FORMAT_VERSION}\ntracks{}", lines.collect::<String>()))
+    }
+
     /// The version of lists of previews whose sheets have a version, and which end there.
     pub(crate) fn of_previews(sheets: Self, end_millis: u64) -> Self {
         Self::of_text(&format!("{FORMAT_VERSION}\npreviews\n{sheets}\n{end_millis}"))
+    }
+
+    /// The version of fragments of Smooth Streaming that are named like this.
+    pub(crate) fn of_smooth(names: &str) -> Self {
+        Self::of_text(&format!("{FORMAT_VERSION}\nsmooth\n{names}"))
     }
 
     fn of_text(text: &str) -> Self {

@@ -1,12 +1,12 @@
 //! Manifests of presentations.
 
 use http::Response;
-use packaging::manifest::{dash, hls};
+use packaging::manifest::{dash, hls, smooth};
 use packaging::presentation::Presentation;
 use packaging::route::{Options, Target};
 use sha2::{Digest, Sha256};
 
-use super::{Asked, DASH_TYPE, HLS_TYPE, Service};
+use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
@@ -28,11 +28,17 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let (options, content_type, write) = target;
         let extent = options.extent;
         let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
-        let text = write(&gathered.presentation(options.elements())?, options)?;
+        let presentation = gathered.presentation(options.elements())?;
+        let text = write(&presentation, options)?;
+        let mut left_out = vec![gathered.left_out()];
+        if content_type == SMOOTH_TYPE {
+            left_out.extend(packaging::smooth::left_out(&presentation));
+        }
+        left_out.retain(|reason| !reason.is_empty());
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
-        Ok(respond::manifest(asked.headers, &what, &gathered.left_out(), text))
+        Ok(respond::manifest(asked.headers, &what, &left_out.join("; "), text))
     }
 }
 
@@ -41,6 +47,7 @@ pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)
     match target {
         Target::Multivariant(options) => Some((options, HLS_TYPE, |all, _| multivariant(all))),
         Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
+        Target::Smooth(options) => Some((options, SMOOTH_TYPE, |all, _| smooth::client_manifest(all))),
         _ => None,
     }
 }
