@@ -68,8 +68,10 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let loaded = self.indexes.version(key, edition, asked.meter).await?;
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
         let text = match playlist.form {
-            PlaylistForm::IFrames => hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES)
-                .ok_or(Error::NotFound("the track has no key frames"))?,
+            PlaylistForm::IFrames => {
+                hls::iframes(track, track.key_frames_within(playlist.window), hls::FMP4_KEY_FRAMES)
+                    .ok_or(Error::NotFound("the track has no key frames"))?
+            }
             PlaylistForm::Bytes => hls::bytes(&loaded.asset, track, playlist)?,
             _ => hls::media(&loaded.asset, track, playlist, edition.end_millis),
         };

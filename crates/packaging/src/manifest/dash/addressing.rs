@@ -30,8 +30,12 @@ pub(super) fn check(presentation: &Presentation<'_>, addressing: Addressing) -> 
                 );
                 Error::NotOffered(reason)
             };
-            nominal_duration(&times(rendition), end_in(presentation.end(), rendition.track.timescale)).map(|_| ()).map_err(irregular)
+            nominal_duration(&times(rendition), rendition.time_offset(), duration_in(presentation.duration(), rendition.track.timescale)).map(|_| ()).map_err(irregular)
         }),
+        Addressing::File if presentation.window.is_some() => Err(Error::NotOffered(
+            "segments/file offers whole tracks: take a clip, or start and end with another way of addressing"
+                .to_owned(),
+        )),
         Addressing::File => {
             let mut media = presentation.video.iter().chain(&presentation.audio);
             media.try_for_each(|rendition| TrackFile::new(rendition.track).map(|_| ()))
@@ -45,28 +49,27 @@ fn times(rendition: &Rendition<'_>) -> Timeline {
 
 /// One duration of which the segments are multiples: none starts more than half of it away from its place,
 /// which is as exact as this way of addressing is meant to be (§5.3.9.5.3), and so many of them as there are
-/// reach the presentation's end, in ticks: players divide. Else the number of the first that does not, from 1.
-fn nominal_duration(times: &Timeline, end: u64) -> Result<u64, usize> {
-    let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(1) };
-    // A whole presentation is counted from its start, which late sound lacks; a part of one from its own.
-    let base = if first.0 < first.1 - first.0 { 0 } else { first.0 };
+/// reach the presentation's duration, in ticks: players divide. `base` is the media time of its start. Else the number of the first that does not, from 1.
+fn nominal_duration(times: &Timeline, base: u64, duration: u64) -> Result<u64, usize> {
+    let Some(last) = times.last() else { return Ok(1) };
     let count = times.len() as u64;
-    let usual = (last.0 - base + (count - 1) / 2).checked_div(count - 1).unwrap_or(0);
-    let nominal = usual.max((end.max(last.1) - base).div_ceil(count)).max(1);
+    let usual = (last.0.saturating_sub(base) + (count - 1) / 2).checked_div(count - 1).unwrap_or(0);
+    let all = duration.max(last.1.saturating_sub(base));
+    let nominal = usual.max(all.div_ceil(count)).max(1);
     let is_off = |(place, (start, _)): (u64, &(u64, u64))| {
-        (start - base).abs_diff(place.saturating_mul(nominal)) * 2 > nominal
+        start.abs_diff(base.saturating_add(place.saturating_mul(nominal))) * 2 > nominal
     };
     match (0u64..).zip(times).position(is_off) {
         Some(place) => Err(place + 1),
-        None if nominal.saturating_mul(count - 1) >= end.max(last.1) - base => Err(times.len()),
+        None if nominal.saturating_mul(count - 1) >= all => Err(times.len()),
         None => Ok(nominal),
     }
 }
 
-/// The presentation's end in ticks of another time scale, rounded up beyond what a quotient of decimals may be off.
-pub(super) fn end_in((end, scale): (u64, Timescale), own: Timescale) -> u64 {
+/// A presentation's duration in ticks of another time scale, rounded up beyond what a quotient of decimals may be off.
+pub(super) fn duration_in((duration, scale): (u64, Timescale), own: Timescale) -> u64 {
     let own = u128::from(own.get());
-    let exact = u128::from(end) * own;
+    let exact = u128::from(duration) * own;
     let is_whole_seconds = exact % (u128::from(scale.get()) * own) == 0;
     let ticks = exact.div_ceil(u128::from(scale.get())) + u128::from(!is_whole_seconds) * 2;
     u64::try_from(ticks).unwrap_or(u64::MAX)
@@ -99,14 +102,18 @@ fn write_template(
         ("initialization", format!("{escaped}{}", Child::Init(kind.init()))),
         ("media", format!("{escaped}{name}{}", kind.segment_ending())),
     ];
+    if rendition.time_offset() > 0 {
+        attributes.push(("presentationTimeOffset", rendition.time_offset().to_string()));
+    }
     let times = times(rendition);
     if addressing != Addressing::Time {
         let first = times.first().map_or(0, |(start, _)| *start);
         let before = rendition.track.segmentation.segments.partition_point(|segment| segment.start < first);
         attributes.push(("startNumber", (before + 1).to_string()));
         if addressing == Addressing::Duration {
-            let end = form.end_in(rendition.track.timescale);
-            attributes.push(("duration", nominal_duration(&times, end).unwrap_or(1).to_string()));
+            let duration = form.duration_in(rendition.track.timescale);
+            let nominal = nominal_duration(&times, rendition.time_offset(), duration);
+            attributes.push(("duration", nominal.unwrap_or(1).to_string()));
             // The last one may be joined to the one before, so the number is no quotient.
             attributes.push(("endNumber", (before + times.len()).to_string()));
             return element(xml, "SegmentTemplate", &attributes, |_| Ok(()));
@@ -158,7 +165,7 @@ mod tests {
 
     fn nominal(starts: &[u64], end: u64) -> Result<u64, usize> {
         let ends = starts.iter().skip(1).copied().chain([end]);
-        nominal_duration(&starts.iter().copied().zip(ends).collect(), end)
+        nominal_duration(&starts.iter().copied().zip(ends).collect(), 0, end)
     }
 
     /// Sound on a grid of 6 s: within a frame of its lines.
@@ -177,6 +184,6 @@ mod tests {
         assert_eq!(nominal(&[0, 600, 1800, 2400, 3000, 3600], 4200), Ok(720));
         assert_eq!(nominal(&[0, 600, 4200, 4800], 5400), Err(2));
         // Sound that ends long before the pictures: they would ask for more of it.
-        assert_eq!(nominal_duration(&vec![(0, 600), (600, 1200)], 6000), Err(2));
+        assert_eq!(nominal_duration(&vec![(0, 600), (600, 1200)], 0, 6000), Err(2));
     }
 }

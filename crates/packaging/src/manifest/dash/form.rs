@@ -20,8 +20,8 @@ pub(super) struct Form {
     pub(super) addressing: Addressing,
     /// Whether it is for televisions.
     pub(super) is_hbbtv: bool,
-    /// Where the presentation ends, in ticks of a time scale.
-    end: (u64, Timescale),
+    /// How long the presentation is, in ticks of a time scale.
+    duration: (u64, Timescale),
 }
 
 impl Form {
@@ -33,7 +33,7 @@ impl Form {
             target: presentation.target_duration_secs(),
             addressing,
             is_hbbtv: options.is_hbbtv,
-            end: presentation.end(),
+            duration: presentation.duration(),
         };
         if form.is_hbbtv {
             hbbtv::check(presentation, addressing)?;
@@ -54,9 +54,9 @@ impl Form {
         self.addressing != Addressing::File && !self.is_hbbtv
     }
 
-    /// Where the presentation ends, in ticks of this time scale.
-    pub(super) fn end_in(&self, scale: Timescale) -> u64 {
-        addressing::end_in(self.end, scale)
+    /// How long the presentation is, in ticks of this time scale.
+    pub(super) fn duration_in(&self, scale: Timescale) -> u64 {
+        addressing::duration_in(self.duration, scale)
     }
 
     /// The form of captions. A whole file of WebVTT goes with whole files of media.
