@@ -92,6 +92,9 @@ pub struct Presentation<'a> {
     pub text: Vec<Rendition<'a>>,
     /// Captions inside the pictures.
     pub closed_captions: Vec<ClosedCaptions>,
+    /// Pictures whose key frames are offered for trick play: all that have some. Who empties the list leaves it
+    /// out of manifests.
+    pub trick_play: Vec<Rendition<'a>>,
     /// Preview pictures.
     pub images: Option<ImageTrack>,
     /// Form of captions in HLS: WebVTT or TTML in MP4.
@@ -143,6 +146,7 @@ impl<'a> Presentation<'a> {
         names::give_audio(&mut audio);
         names::give_text(&mut text);
         let mut made = Self {
+            trick_play: video.iter().filter(|r| !r.track.key_frames.is_empty()).cloned().collect(),
             closed_captions: closed_captions(members, set),
             video,
             audio,
@@ -177,6 +181,13 @@ impl<'a> Presentation<'a> {
     /// All renditions.
     pub fn renditions(&self) -> impl Iterator<Item = &Rendition<'a>> {
         self.video.iter().chain(&self.audio).chain(&self.text)
+    }
+
+    /// What plays where nothing is chosen: the pictures of the first variant and the default sound.
+    pub fn unasked(&self) -> Vec<&Rendition<'a>> {
+        let sound: Vec<_> = self.audio.iter().collect();
+        let default = sound.get(audio::default_of(&sound)).copied();
+        video::variants(&self.video).into_iter().take(1).chain(default).collect()
     }
 
     /// `EXT-X-TARGETDURATION` of all playlists.
