@@ -6,6 +6,7 @@ mod download;
 mod images;
 mod key_frames;
 mod manifests;
+mod ts;
 
 use std::sync::Arc;
 
@@ -131,6 +132,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Target::Download(ref options) => self.download(key, options, asked).await,
             Target::Images(version, images) => self.images(key, version, images, asked).await,
             Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
+            Target::Muxed(edition, tracks, muxed) => self.muxed(key, edition, (tracks, muxed), asked).await,
             _ => Err(NOT_SERVED),
         }
     }

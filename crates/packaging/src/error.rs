@@ -79,6 +79,12 @@ pub enum Error {
         /// Which value.
         what: &'static str,
     },
+    /// A track that MPEG-TS cannot carry.
+    #[error("MPEG-TS cannot carry the track: {0}")]
+    NoTransport(String),
+    /// Media that is not what a transport stream needs.
+    #[error(transparent)]
+    Transport(#[from] mpegts::Error),
     /// No track is left.
     #[error("no track can be packaged: {0}")]
     NoTrack(String),

@@ -31,6 +31,7 @@ pub mod set;
 mod synthetic;
 mod text;
 pub mod timeline;
+pub mod ts;
 mod version;
 
 pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCodec};

@@ -3,7 +3,7 @@
 use http::Response;
 use packaging::manifest::{dash, hls};
 use packaging::presentation::Presentation;
-use packaging::route::{Options, Target};
+use packaging::route::{Container, Options, Target};
 use sha2::{Digest, Sha256};
 
 use super::{Asked, DASH_TYPE, HLS_TYPE, Service};
@@ -27,27 +27,35 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
         let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
-        let text = write(&gathered.presentation(options.elements())?, options)?;
+        let presentation = gathered.presentation(options.elements())?;
+        let text = write(&presentation, options)?;
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
-        Ok(respond::manifest(asked.headers, &what, &gathered.left_out(), text))
+        let mut left_out = gathered.left_out();
+        if options.container != Container::Fmp4 {
+            for reason in hls::not_in_ts(&presentation) {
+                left_out.push_str(if left_out.is_empty() { "" } else { "; " });
+                left_out.push_str(&reason);
+            }
+        }
+        Ok(respond::manifest(asked.headers, &what, &left_out, text))
     }
 }
 
 /// The content type of a manifest, and what writes it; `None`: it is no manifest.
 pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)> {
     match target {
-        Target::Multivariant(options) => Some((options, HLS_TYPE, |all, _| multivariant(all))),
+        Target::Multivariant(options) => Some((options, HLS_TYPE, multivariant)),
         Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
         _ => None,
     }
 }
 
 /// The multivariant playlist, which needs a variant of pictures or sound.
-fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
+fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, packaging::Error> {
     if presentation.has_media() {
-        Ok(hls::multivariant(presentation))
+        hls::multivariant(presentation, options)
     } else {
         Err(packaging::Error::TextAlone)
     }

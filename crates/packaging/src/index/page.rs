@@ -79,6 +79,22 @@ pub(crate) struct TrackFacts {
     pub(crate) media_time: u32,
     /// One silent frame; empty if there is none.
     pub(crate) silence: Vec<u8>,
+    /// What it is in MPEG-TS, or why it cannot be carried.
+    pub(crate) transport: Result<mpegts::Codec, String>,
+    /// End on the presentation timeline, in ticks.
+    pub(crate) end: u64,
+    /// Of pictures: the sound beside them.
+    pub(crate) sound: Vec<Sound>,
+}
+
+/// A track of sound of the same source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sound {
+    /// `track_ID` in the source.
+    pub(crate) number: u32,
+    pub(crate) timescale: u32,
+    /// End on the presentation timeline, in its ticks.
+    pub(crate) end: u64,
 }
 
 impl TrackFacts {
@@ -260,6 +276,15 @@ impl Page {
         Some(media_pieces(&page.stored.track, &samples))
     }
 
+    /// The segment of captions that starts at exactly this time, as WebVTT beside MPEG-TS; `None` if there is
+    /// none. `end_millis`: as for [`Self::captions`].
+    pub fn ts_captions(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
+        match &self.0 {
+            Content::Text(page) => page.ts_segment(start, end_millis),
+            Content::Media(_) => None,
+        }
+    }
+
     /// The captions that begin within the page's span, in order of start: each is on one page.
     pub(crate) fn cues(&self) -> impl Iterator<Item = &Cue> {
         let page = match &self.0 {
@@ -326,7 +351,8 @@ impl MediaPage {
         SegmentPlan::new(place, track, &samples, self.stored.media.clone()).map(Some)
     }
 
-    fn samples_of(&self, start: u64) -> Option<(&PagedSegment, Vec<PagedSample>)> {
+    /// The segment that starts at exactly this time, and its samples.
+    pub(crate) fn samples_of(&self, start: u64) -> Option<(&PagedSegment, Vec<PagedSample>)> {
         let at = self.stored.segments.iter().position(|segment| segment.start == start)?;
         let segment = self.stored.segments.get(at)?;
         let before =
@@ -407,7 +433,12 @@ impl MediaPage {
         })
     }
 
-    pub(super) fn facts(&self) -> &TrackFacts {
+    pub(crate) fn facts(&self) -> &TrackFacts {
         &self.stored.track
+    }
+
+    /// Which object the samples lie in.
+    pub(crate) fn place(&self) -> &MediaPlace {
+        &self.stored.media
     }
 }

@@ -11,7 +11,7 @@ use super::frame::deflate;
 use crate::Error;
 use crate::asset::SourceObject;
 use crate::set::CaptionForm;
-use crate::text::{TextSegment, segment_at, segment_body};
+use crate::text::{TextSegment, segment_at, segment_body, ts_segment_body};
 
 /// The captions that are shown within the page's span.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,14 +50,25 @@ impl TextPage {
         form: CaptionForm,
         end_millis: Option<NonZeroU32>,
     ) -> Result<Option<Vec<u8>>, Error> {
+        let Some((segment, cues)) = self.shown_in(start, end_millis) else { return Ok(None) };
+        segment_body(&segment, &cues, (form, self.language.as_deref())).map(Some)
+    }
+
+    /// As [`Self::segment`], as WebVTT beside MPEG-TS.
+    pub(super) fn ts_segment(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
+        let (_, cues) = self.shown_in(start, end_millis)?;
+        Some(ts_segment_body(&cues))
+    }
+
+    /// The segment that starts at exactly this time, and what it shows.
+    fn shown_in(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<(TextSegment, Vec<Cue>)> {
         let own = self.segments.iter().find(|segment| segment.start == start).copied();
         let segment = match end_millis {
             Some(end) => segment_at(start, self.grid_millis, end),
             None => own,
         };
-        let Some(segment) = segment else { return Ok(None) };
+        let segment = segment?;
         // The page is that of the last segment where this one follows it: nothing is shown then.
-        let cues: Vec<_> = segment.shown(&self.cues).cloned().collect();
-        segment_body(&segment, &cues, (form, self.language.as_deref())).map(Some)
+        Some((segment, segment.shown(&self.cues).cloned().collect()))
     }
 }
