@@ -9,6 +9,7 @@ mod images;
 mod key_frames;
 mod manifests;
 mod smooth;
+mod ts;
 
 use std::sync::Arc;
 
@@ -147,6 +148,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Target::Download(options) => self.download(key, options, asked).await,
             &Target::Images(version, images) => self.images(key, version, images, asked).await,
             &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
+            &Target::Muxed(edition, tracks, muxed) => self.muxed(key, edition, (tracks, muxed), asked).await,
             Target::SmoothFragment(options, version, fragment) => {
                 self.smooth_fragment(key, (options, *version), fragment, asked).await
             }

@@ -85,6 +85,12 @@ pub enum Error {
     /// What the path asks for cannot be had of this content.
     #[error("{0}")]
     NotOffered(String),
+    /// A track that MPEG-TS cannot carry.
+    #[error("MPEG-TS cannot carry the track: {0}")]
+    NoTransport(String),
+    /// Media that is not what a transport stream needs.
+    #[error(transparent)]
+    Transport(#[from] mpegts::Error),
     /// No track is left.
     #[error("no track can be packaged: {0}")]
     NoTrack(String),

@@ -1,6 +1,7 @@
 //! What never changes: playlists, init segments, segments, captions.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
@@ -11,6 +12,7 @@ use packaging::route::{Child, Edition, InitForm, Playlist, PlaylistForm, TrackKi
 use packaging::set::CaptionForm;
 use packaging::{SourceObject, whole_caption_file};
 
+use super::ts::{NOT_IN_TS, Ts};
 use super::{Answer, Asked, HLS_TYPE, NO_TRACK, NOT_SERVED, Service};
 use crate::body::Body;
 use crate::error::Error;
@@ -23,6 +25,7 @@ use crate::source::{Object, Source, SourceError};
 
 pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
 const NO_NUMBER: Error = Error::NotFound("no segment has this number");
+const NO_KEY_FRAMES: Error = Error::NotFound("the track has no key frames");
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// Something immutable of one track of one edition of a source.
@@ -37,6 +40,12 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
             Child::Init(form) => self.init(key, edition, (path, form), asked).await,
             Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
+            Child::TsSegment(start) => self.ts(key, edition, (path, start), (Ts::Pictures, asked)).await,
+            Child::PackedAudio(start, form) => {
+                self.ts(key, edition, (path, start), (Ts::Packed(form), asked)).await
+            }
+            Child::TsKeyFrame(start) => self.ts(key, edition, (path, start), (Ts::KeyFrame, asked)).await,
+            Child::TsCaptions(start) => self.ts_captions(key, edition, (path, start), asked).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
             Child::Numbered(number) => {
@@ -53,7 +62,6 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                 let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
                 Ok(asked.text(edition.version, "text/vtt; charset=utf-8", text))
             }
-            _ => Err(NOT_SERVED),
         }
     }
 
@@ -67,9 +75,16 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let loaded = self.indexes.version(key, edition, asked.meter).await?;
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
         let text = match playlist.form {
-            PlaylistForm::IFrames => hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES)
-                .ok_or(Error::NotFound("the track has no key frames"))?,
+            PlaylistForm::IFrames => {
+                hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
+            }
             PlaylistForm::Bytes => hls::bytes(&loaded.asset, track, playlist)?,
+            PlaylistForm::TsIFrames if track.transport_codec().is_ok() => {
+                hls::iframes(track, &track.key_frames, hls::TS_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
+            }
+            PlaylistForm::Ts | PlaylistForm::TsIFrames => {
+                hls::ts_media(&loaded.asset, track, playlist, edition.end_millis).ok_or(NOT_IN_TS)?
+            }
             _ => hls::media(&loaded.asset, track, playlist, edition.end_millis),
         };
         Ok(asked.text(edition.version, HLS_TYPE, text))
@@ -135,19 +150,42 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (path, start, form): (TrackPath, u64, CaptionForm),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let page = match self.indexes.page(key, edition, (path, start), asked.meter).await {
-            // Behind the last caption there is silence as far as the presentation lasts.
-            Err(Error::NotFound(_)) if edition.end_millis.is_some() => {
-                self.indexes.last_page(key, edition, (path, start), asked.meter).await?
-            }
-            page => page?,
-        };
+        let page = self.captions_page(key, edition, (path, start), asked.meter).await?;
         let body = page.captions(start, form, edition.end_millis)?.ok_or(NO_SEGMENT)?;
         let content_type = match form {
             CaptionForm::WebVtt => "text/vtt; charset=utf-8",
             CaptionForm::Wvtt | CaptionForm::Stpp => "application/mp4",
         };
         asked.made(edition.version, content_type, body.into()).await
+    }
+
+    async fn ts_captions(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start): (TrackPath, u64),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let page = self.captions_page(key, edition, (path, start), asked.meter).await?;
+        let body = page.ts_captions(start, edition.end_millis).ok_or(NO_SEGMENT)?;
+        asked.made(edition.version, "text/vtt; charset=utf-8", body.into()).await
+    }
+
+    /// The page with the segment of captions that starts at this time.
+    async fn captions_page(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start): (TrackPath, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
+        match self.indexes.page(key, edition, (path, start), meter).await {
+            // Behind the last caption there is silence as far as the presentation lasts.
+            Err(Error::NotFound(_)) if edition.end_millis.is_some() => {
+                self.indexes.last_page(key, edition, (path, start), meter).await
+            }
+            page => page,
+        }
     }
 
     async fn serve(

@@ -3,7 +3,7 @@
 use http::Response;
 use packaging::manifest::{dash, hls, smooth};
 use packaging::presentation::Presentation;
-use packaging::route::{Options, Target};
+use packaging::route::{Container, Options, Target};
 use sha2::{Digest, Sha256};
 
 use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
@@ -34,6 +34,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if content_type == SMOOTH_TYPE {
             left_out.extend(packaging::smooth::left_out(&presentation));
         }
+        if options.container != Container::Fmp4 {
+            left_out.extend(hls::not_in_ts(&presentation));
+        }
         left_out.retain(|reason| !reason.is_empty());
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
@@ -61,7 +64,7 @@ pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)
 /// The multivariant playlist, which needs a variant of pictures or sound.
 fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, packaging::Error> {
     if presentation.has_media() {
-        Ok(hls::multivariant(presentation, options))
+        hls::multivariant(presentation, options)
     } else {
         Err(packaging::Error::TextAlone)
     }
