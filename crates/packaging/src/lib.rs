@@ -14,6 +14,7 @@ mod asset;
 mod bitrate;
 mod draft;
 mod error;
+pub mod filter;
 pub mod index;
 mod key_frames;
 mod labels;
@@ -25,6 +26,7 @@ mod policy;
 pub mod presentation;
 pub mod route;
 mod segmentation;
+pub mod selection;
 pub mod set;
 #[cfg(test)]
 mod synthetic;

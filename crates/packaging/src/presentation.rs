@@ -18,6 +18,7 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
+use crate::filter::TrickPlay;
 use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, encoded};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::text::MILLISECONDS;
@@ -68,6 +69,8 @@ pub struct Rendition<'a> {
     home: Home,
     /// All its bytes over all its time, in bits per second.
     pub(crate) average: u64,
+    /// Its place among the pictures, where the operator chose an order.
+    pub(crate) place: Option<usize>,
     /// Whether its source is a file of captions, which has no end of its own.
     is_file: bool,
     /// Whether its source has pictures: the files of a ladder often carry the same beside theirs.
@@ -98,6 +101,10 @@ pub struct Presentation<'a> {
     pub hls_captions: CaptionForm,
     /// Form of captions in DASH.
     pub dash_captions: CaptionForm,
+    /// What is offered for seeking.
+    pub trick_play: TrickPlay,
+    /// Whether a viewer's filter has been applied: what is left is what was asked for, be it captions alone.
+    pub is_filtered: bool,
 }
 
 impl Home {
@@ -150,6 +157,8 @@ impl<'a> Presentation<'a> {
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
+            trick_play: TrickPlay::default(),
+            is_filtered: false,
         };
         made.settle_ends();
         Ok(made)
@@ -253,6 +262,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             member: number,
             home: member.home.clone(),
             average: track.bit_rates(1).average,
+            place: None,
             is_file: !has_pictures && member.asset.audio().next().is_none(),
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),
