@@ -1,6 +1,7 @@
 //! What an operator may choose about the origin.
 
 use packaging::Policy;
+use packaging::selection::Selection;
 
 /// Settings of a [`crate::Service`]. All limits have defaults that suit one machine.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct Config {
     pub max_segment_bytes: u64,
     /// How many bytes of parsed sources are kept in memory.
     pub cache_bytes: u64,
+    /// What is offered of the pictures, where a set says nothing else.
+    pub selection: Selection,
 }
 
 impl Default for Config {
@@ -25,6 +28,7 @@ impl Default for Config {
             read_gap_bytes: 64 << 10,
             max_segment_bytes: 256 << 20,
             cache_bytes: 256 << 20,
+            selection: Selection::default(),
         }
     }
 }

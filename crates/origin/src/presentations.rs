@@ -7,6 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use packaging::Grid;
 use packaging::presentation::{Home, ImageTrack, Member, Presentation};
 use packaging::route::AssetKind;
+use packaging::selection::Selection;
 use packaging::set::{Labels, Set, SetTrack};
 
 use crate::error::Error;
@@ -59,6 +60,11 @@ impl Gathered {
         });
         let members: Vec<_> = members.collect();
         Ok(Presentation::new(&members, &self.set, self.images.clone())?)
+    }
+
+    /// What the set says of what is offered of the pictures.
+    pub fn selection(&self) -> Selection {
+        self.set.selection
     }
 
     /// The sources, pictures and sound before captions.

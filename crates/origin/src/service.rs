@@ -8,8 +8,8 @@ mod manifests;
 use std::sync::Arc;
 
 use http::{Method, Request, Response};
-use packaging::Grid;
 use packaging::route::{Route, Target, Version};
+use packaging::{Grid, filter};
 use quick_cache::sync::Cache;
 
 use self::asked::{Answer, Asked};
@@ -71,7 +71,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     pub async fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
         let meter = Meter::new();
         let route = Route::parse(request.uri().path());
-        let asked = Asked { method: request.method(), headers: request.headers(), meter: &meter };
+        let query = request.uri().query().unwrap_or_default();
+        let asked = Asked { method: request.method(), headers: request.headers(), query, meter: &meter };
         let answer = match (&route, request.method()) {
             (_, &Method::OPTIONS) => Ok(respond::preflight()),
             // On the heap: with S3 behind it this future has tens of kilobytes.
@@ -113,6 +114,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let key = route.asset.as_str();
         if let Some(manifest) = writer(&route.target) {
             return self.manifest(key, manifest, asked).await;
+        }
+        if filter::is_in(asked.query) {
+            return Err(filter::Error::NotAManifest.into());
         }
         match route.target {
             Target::Images(version, images) => self.images(key, version, images, asked).await,

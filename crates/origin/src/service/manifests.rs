@@ -1,9 +1,11 @@
 //! Manifests of presentations.
 
 use http::Response;
+use packaging::filter::Filter;
 use packaging::manifest::{dash, hls};
 use packaging::presentation::Presentation;
 use packaging::route::{Options, Target};
+use packaging::selection::retain;
 use sha2::{Digest, Sha256};
 
 use super::{Asked, DASH_TYPE, HLS_TYPE, Service};
@@ -26,8 +28,13 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
+        let filter = Filter::in_query(asked.query)?;
         let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
-        let text = write(&gathered.presentation(options.elements())?, options)?;
+        let mut presentation = gathered.presentation(options.elements())?;
+        gathered.selection().or(self.config.selection).apply(&mut presentation)?;
+        retain(&mut presentation, &options.tracks).map_err(Error::NoRendition)?;
+        filter.map_or(Ok(()), |filter| filter.apply(&mut presentation))?;
+        let text = write(&presentation, options)?;
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
@@ -44,9 +51,9 @@ pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)
     }
 }
 
-/// The multivariant playlist, which needs a variant of pictures or sound.
+/// The multivariant playlist, which needs a variant of pictures or sound, unless a filter left none.
 fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
-    if presentation.has_media() {
+    if presentation.has_media() || presentation.is_filtered {
         Ok(hls::multivariant(presentation))
     } else {
         Err(packaging::Error::TextAlone)
