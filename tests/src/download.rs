@@ -137,10 +137,18 @@ fn dash_renditions<S: Source>(client: &Client<S>, text: &str, path: &str) -> Vec
     let representations = document
         .descendants()
         .filter(|node| node.has_tag_name(("urn:mpeg:dash:schema:mpd:2011", "Representation")));
+    // Trick mode has tests of its own as well.
     let is_media = |node: &roxmltree::Node<'_, '_>| {
-        node.parent_element().and_then(|set| set.attribute("contentType")) != Some("text")
+        let set = node.parent_element().unwrap();
+        set.attribute("contentType") != Some("text") && !is_trick_mode(set)
     };
     representations.filter(is_media).map(|node| dash_rendition(client, node, path)).collect()
+}
+
+/// Whether an adaptation set holds key frames only.
+pub(crate) fn is_trick_mode(set: roxmltree::Node<'_, '_>) -> bool {
+    set.children()
+        .any(|child| child.attribute("schemeIdUri") == Some("http://dashif.org/guidelines/trickmode"))
 }
 
 fn dash_rendition<S: Source>(client: &Client<S>, node: roxmltree::Node<'_, '_>, path: &str) -> Rendition {

@@ -6,7 +6,7 @@ use origin::{IndexStore, Source};
 use roxmltree::{Document, Node};
 
 use crate::client::Client;
-use crate::download::timeline;
+use crate::download::{is_trick_mode, timeline};
 
 /// Resolves a relative reference against the path of the document that it is in (RFC 3986 §5.2).
 pub fn resolve(base: &str, reference: &str) -> String {
@@ -70,10 +70,13 @@ pub struct Representation {
     pub file: Option<String>,
 }
 
-/// The multivariant playlist at a path.
+/// The multivariant playlist at a path, without I-frame playlists.
 pub fn master(client: &Client<impl Source, impl IndexStore>, path: &str) -> MasterPlaylist {
     let text = client.text(path);
-    m3u8_rs::parse_master_playlist_res(text.as_bytes()).unwrap_or_else(|error| panic!("{error:?} in {text}"))
+    let mut master = m3u8_rs::parse_master_playlist_res(text.as_bytes())
+        .unwrap_or_else(|error| panic!("{error:?} in {text}"));
+    master.variants.retain(|variant| !variant.is_i_frame);
+    master
 }
 
 /// All media playlists that a multivariant playlist names, each once: variants, then renditions.
@@ -100,12 +103,13 @@ pub fn of_kind<'a>(master: &'a MasterPlaylist, kind: &AlternativeMediaType) -> V
     master.alternatives.iter().filter(|media| media.media_type == *kind).collect()
 }
 
-/// The adaptation sets of the MPD at a path, but for those of pictures to look at while seeking.
+/// The adaptation sets of the MPD at a path, but for those of pictures to look at while
+/// seeking and those of trick mode.
 pub fn sets(client: &Client<impl Source, impl IndexStore>, path: &str) -> Vec<AdaptationSet> {
     let text = client.text(path);
     let document = Document::parse(&text).unwrap();
     let sets = elements(document.root(), "AdaptationSet").into_iter();
-    sets.filter(|set| set.attribute("contentType") != Some("image"))
+    sets.filter(|set| set.attribute("contentType") != Some("image") && !is_trick_mode(*set))
         .map(|set| adaptation_set(set, path))
         .collect()
 }

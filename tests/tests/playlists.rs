@@ -72,7 +72,20 @@ fn variants_match_the_source(fixture: &Fixture, playlist: &MasterPlaylist) {
     let streams = probe(fixture);
     let of_kind = |kind: &str| streams.iter().filter(|s| s["codec_type"] == kind).collect::<Vec<_>>();
     let sound = of_kind("audio");
-    for variant in &playlist.variants {
+    let pictures =
+        streams.iter().filter(|s| s["codec_type"] == "video" && s["disposition"]["attached_pic"] == 0);
+    let iframes = playlist.variants.iter().filter(|variant| variant.is_i_frame);
+    // Where `stss` is empty there is no key frame.
+    let has_key_frames = pictures.count() > 0 && !fixture.is("empty-stss");
+    assert_eq!(iframes.clone().count() > 0, has_key_frames, "I-frames for pictures");
+    for variant in iframes {
+        let number: u32 = track_of(&variant.uri)[1..].parse().unwrap();
+        let own = streams.iter().find(|s| s["id"] == format!("{number:#x}")).unwrap();
+        assert!(is_codec_of(variant.codecs.as_deref().unwrap(), own), "{variant:?}");
+        assert!(variant.average_bandwidth.unwrap() <= variant.bandwidth && variant.resolution.is_some());
+        assert!(variant.frame_rate.is_none() && variant.audio.is_none(), "RFC 8216bis §4.4.6.3");
+    }
+    for variant in playlist.variants.iter().filter(|variant| !variant.is_i_frame) {
         let codecs: Vec<_> = variant.codecs.as_deref().unwrap().split(',').collect();
         let number: u32 = track_of(&variant.uri)[1..].parse().unwrap();
         let own = streams.iter().find(|s| s["id"] == format!("{number:#x}")).unwrap();
@@ -191,6 +204,11 @@ fn kind_of(tag: &Tag<'_>) -> &'static str {
             assert!(variant.bandwidth() > 0 && variant.codecs().is_some());
             "variant"
         }
+        Tag::IFrameStreamInf(iframes) => {
+            assert!(iframes.bandwidth() > 0 && iframes.codecs().is_some());
+            assert!(iframes.uri().ends_with("/iframes.m3u8"));
+            "iframes"
+        }
         other => panic!("{other:?} is not expected"),
     }
 }
@@ -254,7 +272,9 @@ fn playlists_as_written_by_hand() {
     let expected = format!(
         "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n{}{}\
          #EXT-X-STREAM-INF:BANDWIDTH=*,AVERAGE-BANDWIDTH=*,CODECS=\"avc1.64000c,mp4a.40.2\",RESOLUTION=320x180,\
-         FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"mp4a.40.2-2ch\",CLOSED-CAPTIONS=NONE\n{version}/v1/index.m3u8\n",
+         FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"mp4a.40.2-2ch\",CLOSED-CAPTIONS=NONE\n{version}/v1/index.m3u8\n\
+         #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=*,AVERAGE-BANDWIDTH=*,CODECS=\"avc1.64000c\",RESOLUTION=320x180,\
+         VIDEO-RANGE=SDR,URI=\"{version}/v1/iframes.m3u8\"\n",
         media(2, "en", "YES"),
         media(3, "fr", "NO")
     );
@@ -338,7 +358,9 @@ fn mpd(root: Node<'_, '_>) {
             assert!(ids.insert(node.attribute("id").unwrap().to_owned()), "ids are unique in a period");
             assert!(node.attribute("bandwidth").unwrap().parse::<u32>().unwrap() > 0);
             assert!(node.attribute("codecs").is_some());
+            let is_trick_mode = !elements(set, "EssentialProperty").is_empty();
             let needed: &[&str] = match kind {
+                "video" if is_trick_mode => &["width", "height", "maxPlayoutRate", "codingDependency"],
                 "video" => &["width", "height", "frameRate"],
                 "audio" => &["audioSamplingRate"],
                 _ => &[],

@@ -9,6 +9,7 @@
 //!   mvex: trex
 //! ```
 
+use crate::trak::{EditBox, TrackBox, write_mvhd, write_trak};
 use crate::write::BoxWriter;
 use crate::{FourCc, Timescale, TrackDefaults};
 
@@ -59,14 +60,23 @@ pub struct InitTrack<'a> {
 /// Writes the init segment.
 pub fn write_init(track: &InitTrack<'_>) -> Vec<u8> {
     let mut w = BoxWriter::default();
+    // To the end, at rate 1.
+    let edit = EditBox { duration: 0, media_time: Some(track.media_time.into()) };
+    let said = TrackBox {
+        id: TRACK_ID,
+        kind: track.kind,
+        timescale: track.timescale,
+        // 0, as the samples lie in fragments (23000-19 §7.5.1).
+        durations: (0, 0),
+        edits: if track.media_time == 0 { &[] } else { &[edit] },
+        entry: track.entry,
+        language: track.language,
+        language_tag: track.language_tag,
+    };
     write_ftyp(&mut w, track.brands);
     w.open(b"moov", |w| {
-        write_mvhd(w, track.timescale);
-        w.open(b"trak", |w| {
-            write_tkhd(w, track.kind);
-            write_edits(w, track.media_time);
-            w.open(b"mdia", |w| write_mdia(w, track));
-        });
+        write_mvhd(w, track.timescale, 0, TRACK_ID + 1);
+        write_trak(w, &said, write_empty_tables);
         w.open(b"mvex", |w| write_trex(w, track.defaults));
     });
     w.into_bytes()
@@ -85,106 +95,8 @@ fn write_ftyp(w: &mut BoxWriter, brands: &[FourCc]) {
     });
 }
 
-/// `mvhd` (§8.2.2); duration 0 as the samples lie in fragments (23000-19 §7.5.1).
-fn write_mvhd(w: &mut BoxWriter, timescale: Timescale) {
-    w.open_full(b"mvhd", 0, 0, |w| {
-        w.zeros(8);
-        w.u32(timescale.get());
-        w.u32(0);
-        w.u32(0x1_0000);
-        w.u16(0x100);
-        w.zeros(10);
-        write_matrix(w, UNITY_MATRIX);
-        w.zeros(24);
-        w.u32(TRACK_ID + 1);
-    });
-}
-
-/// `tkhd` (§8.3.2); enabled, in the movie and in its preview (23000-19 §7.5.4).
-fn write_tkhd(w: &mut BoxWriter, kind: InitKind) {
-    let ((width, height), matrix, volume) = match kind {
-        InitKind::Video { size, matrix } => (size, matrix, 0),
-        InitKind::Audio => ((0, 0), UNITY_MATRIX, 0x100),
-        InitKind::Text | InitKind::Subtitle => ((0, 0), UNITY_MATRIX, 0),
-    };
-    w.open_full(b"tkhd", 0, 7, |w| {
-        w.zeros(8);
-        w.u32(TRACK_ID);
-        w.zeros(4 + 4 + 8 + 4);
-        w.u16(volume);
-        w.zeros(2);
-        write_matrix(w, matrix);
-        w.u32(u32::from(width) << 16);
-        w.u32(u32::from(height) << 16);
-    });
-}
-
-/// One edit of duration 0, that is, to the end, at rate 1: the only form that browsers must honour
-/// (W3C "ISO BMFF Byte Stream Format" §3) and the one of 23000-19 §7.5.13.
-fn write_edits(w: &mut BoxWriter, media_time: u32) {
-    if media_time == 0 {
-        return;
-    }
-    w.open(b"edts", |w| {
-        w.open_full(b"elst", 1, 0, |w| {
-            w.u32(1);
-            w.u64(0);
-            w.u64(media_time.into());
-            w.u32(0x1_0000);
-        });
-    });
-}
-
-fn write_mdia(w: &mut BoxWriter, track: &InitTrack<'_>) {
-    w.open_full(b"mdhd", 0, 0, |w| {
-        w.zeros(8);
-        w.u32(track.timescale.get());
-        w.u32(0);
-        w.u16(packed_language(track.language));
-        w.u16(0);
-    });
-    if let Some(tag) = track.language_tag {
-        w.open_full(b"elng", 0, 0, |w| {
-            w.raw(tag.as_bytes());
-            w.u8(0);
-        });
-    }
-    let (handler, name) = match track.kind {
-        InitKind::Video { .. } => (b"vide", "VideoHandler"),
-        InitKind::Audio => (b"soun", "SoundHandler"),
-        InitKind::Text => (b"text", "TextHandler"),
-        InitKind::Subtitle => (b"subt", "SubtitleHandler"),
-    };
-    w.open_full(b"hdlr", 0, 0, |w| {
-        w.zeros(4);
-        w.raw(handler);
-        w.zeros(12);
-        w.raw(name.as_bytes());
-        w.u8(0);
-    });
-    w.open(b"minf", |w| {
-        match track.kind {
-            InitKind::Video { .. } => w.open_full(b"vmhd", 0, 1, |w| w.zeros(8)),
-            InitKind::Audio => w.open_full(b"smhd", 0, 0, |w| w.zeros(4)),
-            InitKind::Text => w.open_full(b"nmhd", 0, 0, |_| {}),
-            InitKind::Subtitle => w.open_full(b"sthd", 0, 0, |_| {}),
-        }
-        w.open(b"dinf", |w| {
-            w.open_full(b"dref", 0, 0, |w| {
-                w.u32(1);
-                w.open_full(b"url ", 0, 1, |_| {});
-            });
-        });
-        w.open(b"stbl", |w| write_empty_tables(w, track.entry));
-    });
-}
-
 /// The tables of a track whose samples lie in fragments (23000-19 §7.5.12).
-fn write_empty_tables(w: &mut BoxWriter, entry: &[u8]) {
-    w.open_full(b"stsd", 0, 0, |w| {
-        w.u32(1);
-        w.raw(entry);
-    });
+fn write_empty_tables(w: &mut BoxWriter) {
     w.open_full(b"stts", 0, 0, |w| w.u32(0));
     w.open_full(b"stsc", 0, 0, |w| w.u32(0));
     w.open_full(b"stsz", 0, 0, |w| w.zeros(8));
@@ -202,30 +114,10 @@ fn write_trex(w: &mut BoxWriter, defaults: TrackDefaults) {
     });
 }
 
-fn write_matrix(w: &mut BoxWriter, matrix: [i32; 9]) {
-    for cell in matrix {
-        w.u32(cell.cast_unsigned());
-    }
-}
-
-/// Three letters of five bits each (§8.4.2.3); `und` if one is no lower-case letter.
-fn packed_language(letters: [u8; 3]) -> u16 {
-    let letters = if letters.iter().all(u8::is_ascii_lowercase) { letters } else { *b"und" };
-    letters.iter().fold(0, |packed, letter| packed << 5 | u16::from(letter & 31))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::read::Boxes;
-
-    /// Oracle: `eng` is 0x15c7 in every file of the field; ffmpeg's `und` is 0x55c4.
-    #[test]
-    fn languages() {
-        assert_eq!(packed_language(*b"eng"), 0x15c7);
-        assert_eq!(packed_language(*b"und"), 0x55c4);
-        assert_eq!(packed_language([0, 1, 2]), 0x55c4);
-    }
 
     #[test]
     fn an_edit_only_where_there_is_a_delay() {

@@ -12,6 +12,7 @@ pub mod fragmented;
 mod init;
 pub mod locate;
 mod movie;
+mod progressive;
 pub mod read;
 pub mod sample_entry;
 mod sample_table;
@@ -19,6 +20,7 @@ mod segment_index;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod time;
+mod trak;
 pub mod write;
 
 pub use bits::without_emulation_prevention;
@@ -31,6 +33,7 @@ pub use fragment::{
 pub use fragmented::SampleDefaults;
 pub use init::{InitKind, InitTrack, TRACK_ID, UNITY_MATRIX, write_init};
 pub use movie::{Edit, Kind, Language, Movie, Track, TrackFault, UserData};
+pub use progressive::{ProgressiveTables, ProgressiveTrack, write_progressive};
 pub use sample_entry::SampleEntry;
 pub use sample_table::{MAX_SAMPLES, Sample, SampleCursor, SampleTable, Samples};
 pub use segment_index::{SubsegmentReference, sidx_bytes, write_sidx};

@@ -32,6 +32,14 @@ pub enum Error {
         /// Largest size that is served.
         limit: u64,
     },
+    /// More than is answered at once.
+    #[error("it has {bytes} bytes: ask for ranges of up to {limit}")]
+    NeedsRange {
+        /// Its length.
+        bytes: u64,
+        /// Most bytes of an answer.
+        limit: u64,
+    },
     /// A file that is read as a whole is too long for that.
     #[error("the {what} have {bytes} bytes, the limit is {limit}")]
     TooLong {
@@ -81,6 +89,7 @@ impl Error {
             Self::Unpackageable(_)
             | Self::SegmentTooLarge { .. }
             | Self::TooLong { .. }
+            | Self::NeedsRange { .. }
             | Self::Set(_)
             | Self::Source(SourceError::TooMany)
             | Self::Scattered => StatusCode::UNPROCESSABLE_ENTITY,
@@ -109,6 +118,7 @@ impl Error {
             Self::Unpackageable(_) => "unpackageable",
             Self::SegmentTooLarge { .. } => "segment_too_large",
             Self::TooLong { .. } => "too_long",
+            Self::NeedsRange { .. } => "needs_range",
             Self::Set(_) => "set",
             Self::Member { .. } => "member",
             Self::Scattered => "scattered",

@@ -4,6 +4,7 @@
 //! Whoever finds none, or a damaged one, makes it from the source; whoever comes meanwhile waits for that.
 
 mod fragments;
+mod key_frames;
 mod make;
 mod places;
 mod repair;
@@ -23,6 +24,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::key_frames::NO_KEY_FRAME;
 use crate::error::Error;
 use crate::index_store::{Created, IndexStore};
 use crate::meter::{IndexUse, Meter};

@@ -62,9 +62,11 @@ impl Gathered {
         Ok(Presentation::new(&members, &self.set, self.images.clone())?)
     }
 
-    /// What the set says of what is offered of the pictures.
-    pub fn selection(&self) -> Selection {
-        self.set.selection
+    /// The same within the bounds and in the order that the set asks for, or else the operator.
+    pub fn offered(&self, elements: usize, selection: Selection) -> Result<Presentation<'_>, Error> {
+        let mut presentation = self.presentation(elements)?;
+        self.set.selection.or(selection).apply(&mut presentation)?;
+        Ok(presentation)
     }
 
     /// The sources, pictures and sound before captions.

@@ -2,17 +2,21 @@
 
 mod asked;
 mod children;
+mod download;
 mod images;
+mod key_frames;
 mod manifests;
 
 use std::sync::Arc;
 
 use http::{Method, Request, Response};
+use packaging::download::Layout;
 use packaging::route::{Route, Target, Version};
 use packaging::{Grid, filter};
 use quick_cache::sync::Cache;
 
 use self::asked::{Answer, Asked};
+use self::download::MAX_LAYOUTS;
 use self::manifests::writer;
 use crate::body::Body;
 use crate::config::Config;
@@ -35,6 +39,8 @@ pub struct Service<S, I = NoIndexStore> {
     pub(crate) indexes: Indexes<S, I>,
     /// Sheets of previews by set and version, which says what they are: to find them takes a look at each.
     sheets: Cache<(String, Version), Arc<Sheets>>,
+    /// Where everything of downloads lies: to find out takes whole indexes.
+    layouts: Cache<Version, Arc<Layout>>,
     config: Config,
 }
 
@@ -54,7 +60,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let (source, store) = (Arc::new(source), Arc::new(store));
         let indexes =
             Indexes::new(Arc::clone(&source), Arc::clone(&store), config.policy, config.cache_bytes);
-        Self { source, store, indexes, sheets: Cache::new(MAX_SHEET_LISTS), config }
+        Self {
+            source,
+            store,
+            indexes,
+            sheets: Cache::new(MAX_SHEET_LISTS),
+            layouts: Cache::new(MAX_LAYOUTS),
+            config,
+        }
     }
 
     /// The source of objects.
@@ -119,6 +132,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             return Err(filter::Error::NotAManifest.into());
         }
         match route.target {
+            Target::Download(ref options) => self.download(key, options, asked).await,
             Target::Images(version, images) => self.images(key, version, images, asked).await,
             Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
             _ => Err(NOT_SERVED),

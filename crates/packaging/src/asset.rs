@@ -225,6 +225,12 @@ impl PackagedTrack {
         }))
     }
 
+    /// The sample entry as a file has it that holds the track's samples as they are; `None` for captions.
+    pub(crate) fn own_entry(&self) -> Option<(&[u8], InitKind)> {
+        let entry = self.entry.as_ref()?;
+        Some((entry.bytes(), self.init_kind(InitForm::Source)))
+    }
+
     fn init_kind(&self, form: InitForm) -> InitKind {
         match &self.codec {
             TrackCodec::Video(_, picture) => {

@@ -30,6 +30,9 @@ pub enum Error {
     /// Nothing a player shows.
     #[error("a `{0}` track is neither video nor audio")]
     NotMedia(FourCc),
+    /// The index is not of one piece.
+    #[error("a segment is on no page of the index")]
+    MissingSegment,
     /// The track has no samples at all.
     #[error("the track has no samples")]
     Empty,

@@ -24,7 +24,6 @@ mod tests;
 use percent_encoding::percent_decode_str;
 
 use self::clause::Clause;
-pub use self::matching::TrickPlay;
 use crate::presentation::Presentation;
 
 /// Name of the query parameter.
@@ -132,12 +131,9 @@ impl Filter {
         presentation.video.retain(|rendition| self.takes(rendition));
         presentation.audio.retain(|rendition| self.takes(rendition));
         presentation.text.retain(|rendition| self.takes(rendition));
-        presentation.trick_play = self.trick_play();
-        let trick_play = &presentation.trick_play;
-        presentation.images.take_if(|images| !trick_play.takes_images(images.tile_size().1.into()));
-        if presentation.video.is_empty() {
-            presentation.closed_captions.clear();
-        }
+        presentation.follow_pictures();
+        presentation.trick_play.retain(|rendition| self.takes_iframes(rendition));
+        presentation.images.take_if(|images| !self.takes_images(images));
         presentation.is_filtered = true;
         if presentation.renditions().next().is_none() {
             return Err(Error::NothingLeft);

@@ -51,4 +51,6 @@ pub enum ReadError {
 }
 
 #[cfg(test)]
+mod key_frame_tests;
+#[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@
 
 mod asset;
 mod bitrate;
+pub mod download;
 mod draft;
 mod error;
 pub mod filter;

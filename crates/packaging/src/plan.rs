@@ -32,7 +32,7 @@ impl Piece {
     }
 
     /// The part between two positions within the piece.
-    fn part(&self, from: u64, to: u64) -> Self {
+    pub(crate) fn part(&self, from: u64, to: u64) -> Self {
         match self {
             Self::Made(bytes) => {
                 let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(bytes.len());
@@ -78,18 +78,14 @@ impl SegmentPlan {
         let shape = FragmentShape::of(&fragments, track.defaults());
         let header = write_fragment_header(place, &shape, &fragments)
             .ok_or(Error::TooLarge { sample: 0, what: "the size of a segment" })?;
-        let silence = Bytes::copy_from_slice(&track.silence);
-        let mut rest = MediaPieces::default();
-        for paged in samples {
-            match paged.offset {
-                Some(offset) => rest.source(offset, paged.sample.size.into()),
-                None => rest.made(silence.clone()),
-            }
-        }
         let mut pieces = vec![Piece::Made(header.into())];
-        pieces.append(&mut rest.0);
-        let content_length = pieces.iter().map(Piece::len).sum();
-        Ok(Self { pieces, media, content_length })
+        pieces.append(&mut media_pieces(track, samples));
+        Ok(Self::of_pieces(pieces, media))
+    }
+
+    /// A body of these pieces, of which those of the source lie in `media`.
+    pub fn of_pieces(pieces: Vec<Piece>, media: MediaPlace) -> Self {
+        Self { content_length: pieces.iter().map(Piece::len).sum(), pieces, media }
     }
 
     /// A body that is made here as a whole.
@@ -131,6 +127,19 @@ impl SegmentPlan {
             Piece::Made(_) => None,
         })
     }
+}
+
+/// The bytes of samples, one after the other.
+pub(crate) fn media_pieces(track: &TrackFacts, samples: &[PagedSample]) -> Vec<Piece> {
+    let silence = Bytes::copy_from_slice(&track.silence);
+    let mut pieces = MediaPieces::default();
+    for paged in samples {
+        match paged.offset {
+            Some(offset) => pieces.source(offset, paged.sample.size.into()),
+            None => pieces.made(silence.clone()),
+        }
+    }
+    pieces.0
 }
 
 /// Joins samples that lie one after the other.

@@ -18,7 +18,6 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
-use crate::filter::TrickPlay;
 use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, encoded};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::text::MILLISECONDS;
@@ -95,14 +94,15 @@ pub struct Presentation<'a> {
     pub text: Vec<Rendition<'a>>,
     /// Captions inside the pictures.
     pub closed_captions: Vec<ClosedCaptions>,
+    /// Pictures whose key frames are offered for trick play: all that have some. Who empties the list leaves it
+    /// out of manifests.
+    pub trick_play: Vec<Rendition<'a>>,
     /// Preview pictures.
     pub images: Option<ImageTrack>,
     /// Form of captions in HLS: WebVTT or TTML in MP4.
     pub hls_captions: CaptionForm,
     /// Form of captions in DASH.
     pub dash_captions: CaptionForm,
-    /// What is offered for seeking.
-    pub trick_play: TrickPlay,
     /// Whether a viewer's filter has been applied: what is left is what was asked for, be it captions alone.
     pub is_filtered: bool,
 }
@@ -150,6 +150,7 @@ impl<'a> Presentation<'a> {
         names::give_audio(&mut audio);
         names::give_text(&mut text);
         let mut made = Self {
+            trick_play: video.iter().filter(|r| !r.track.key_frames.is_empty()).cloned().collect(),
             closed_captions: closed_captions(members, set),
             video,
             audio,
@@ -157,7 +158,6 @@ impl<'a> Presentation<'a> {
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
-            trick_play: TrickPlay::default(),
             is_filtered: false,
         };
         made.settle_ends();
@@ -178,6 +178,17 @@ impl<'a> Presentation<'a> {
         }
     }
 
+    /// Leaves out what is nothing without the pictures that have been left out, and gives trick play their order.
+    pub(crate) fn follow_pictures(&mut self) {
+        let place =
+            |id: &str| self.video.iter().find(|rendition| rendition.id == id).map(|found| found.place);
+        self.trick_play
+            .retain_mut(|rendition| place(&rendition.id).map(|place| rendition.place = place).is_some());
+        if self.video.is_empty() {
+            self.closed_captions.clear();
+        }
+    }
+
     /// Whether there is more than captions.
     pub fn has_media(&self) -> bool {
         !self.video.is_empty() || !self.audio.is_empty()
@@ -186,6 +197,13 @@ impl<'a> Presentation<'a> {
     /// All renditions.
     pub fn renditions(&self) -> impl Iterator<Item = &Rendition<'a>> {
         self.video.iter().chain(&self.audio).chain(&self.text)
+    }
+
+    /// What plays where nothing is chosen: the pictures of the first variant and the default sound.
+    pub fn unasked(&self) -> Vec<&Rendition<'a>> {
+        let sound: Vec<_> = self.audio.iter().collect();
+        let default = sound.get(audio::default_of(&sound)).copied();
+        video::variants(&self.video).into_iter().take(1).chain(default).collect()
     }
 
     /// `EXT-X-TARGETDURATION` of all playlists.

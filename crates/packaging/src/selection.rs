@@ -82,6 +82,7 @@ impl Selection {
         if let Some(order) = self.stream_order {
             order.put(&mut presentation.video);
         }
+        presentation.follow_pictures();
         Ok(())
     }
 }
@@ -112,10 +113,7 @@ pub fn retain(presentation: &mut Presentation<'_>, wanted: &[RenditionId]) -> Re
     for renditions in [&mut presentation.video, &mut presentation.audio, &mut presentation.text] {
         renditions.retain(|rendition| ids.contains(&rendition.id));
     }
-    if presentation.video.is_empty() {
-        presentation.closed_captions.clear();
-        presentation.images = None;
-    }
+    presentation.follow_pictures();
     Ok(())
 }
 

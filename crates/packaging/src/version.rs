@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::index::INDEX_FORMAT;
-use crate::route::Version;
+use crate::route::{Edition, TrackName, Version};
 use crate::{Policy, Priming};
 
 /// Rises whenever the same source and policy give other bytes or other segment times than before.
@@ -25,6 +25,12 @@ impl Version {
             revision.unwrap_or_default()
         );
         Self::of_text(&text)
+    }
+
+    /// The version of a file that is made of these tracks of editions of sources.
+    pub fn of_tracks<'a>(tracks: impl Iterator<Item = (&'a str, Edition, TrackName)>) -> Self {
+        let lines = tracks.map(|(key, edition, name)| format!("\n{key}\n{edition}\n{name}"));
+        Self::of_text(&format!("{FORMAT_VERSION}\ntracks{}", lines.collect::<String>()))
     }
 
     /// The version of lists of previews whose sheets have a version, and which end there.

@@ -1,5 +1,7 @@
 //! A request and what follows from its conditions.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode};
 use packaging::plan::SegmentPlan;
@@ -30,6 +32,14 @@ pub(super) enum Answer {
     Body(http::response::Builder, SegmentPlan),
 }
 
+/// As [`Answer`], of something of which only the length is known.
+pub(super) enum Part {
+    /// The answer, for which no media is needed.
+    Done(Response<Body>),
+    /// The headers, and the bytes that go with them.
+    Body(http::response::Builder, Range<u64>),
+}
+
 impl Asked<'_> {
     /// A text that never changes.
     pub(super) fn text(&self, version: Version, content_type: &str, text: String) -> Response<Body> {
@@ -45,7 +55,7 @@ impl Asked<'_> {
         content_type: &str,
         body: Bytes,
     ) -> Result<Response<Body>, Error> {
-        match self.conditions(version, content_type, SegmentPlan::made(body))? {
+        match self.conditions(version, content_type, &SegmentPlan::made(body))? {
             Answer::Done(response) => Ok(response),
             Answer::Body(builder, plan) => {
                 let no_read = |_| async { Err(SourceError::NotFound) };
@@ -60,24 +70,38 @@ impl Asked<'_> {
         &self,
         version: Version,
         content_type: &str,
-        plan: SegmentPlan,
+        plan: &SegmentPlan,
     ) -> Result<Answer, Error> {
         let etag = format!("\"{version}\"");
         let what = Representation { content_type, etag: &etag, max_age_secs: None };
+        Ok(match self.part(&what, plan.content_length, u64::MAX)? {
+            Part::Done(response) => Answer::Done(response),
+            Part::Body(builder, range) => Answer::Body(builder, plan.slice(range)),
+        })
+    }
+
+    /// As [`Self::conditions`], of a representation of `whole` bytes of which no more than `most` are answered at
+    /// once: of a longer range its beginning (RFC 9110 §15.3.7 lets a server send less than was asked for).
+    pub(super) fn part(&self, what: &Representation<'_>, whole: u64, most: u64) -> Result<Part, Error> {
         if is_unmodified(self.headers, what.etag) {
-            let builder = respond::headers_of(StatusCode::NOT_MODIFIED, &what);
-            return Ok(Answer::Done(respond::finish(builder, Body::empty())));
+            let builder = respond::headers_of(StatusCode::NOT_MODIFIED, what);
+            return Ok(Part::Done(respond::finish(builder, Body::empty())));
         }
-        let whole = plan.content_length;
-        let (plan, part) = match range(self.headers, what.etag, whole) {
+        let is_head = self.method == Method::HEAD;
+        let part = match range(self.headers, what.etag, whole) {
             RangeRequest::Unsatisfiable => return Err(Error::Range(whole)),
-            RangeRequest::Part(part) => (plan.slice(part.clone()), Some((part.start, part.end, whole))),
-            RangeRequest::Whole => (plan, None),
+            RangeRequest::Part(part) => Some(part.start..part.end.min(part.start.saturating_add(most))),
+            RangeRequest::Whole if whole > most && !is_head => {
+                return Err(Error::NeedsRange { bytes: whole, limit: most });
+            }
+            RangeRequest::Whole => None,
         };
-        let builder = respond::media(&what, plan.content_length, part);
-        if self.method == Method::HEAD {
-            return Ok(Answer::Done(respond::finish(builder, Body::empty())));
+        let range = part.clone().unwrap_or(0..whole);
+        let builder =
+            respond::media(what, range.end - range.start, part.map(|part| (part.start, part.end, whole)));
+        if is_head {
+            return Ok(Part::Done(respond::finish(builder, Body::empty())));
         }
-        Ok(Answer::Body(builder, plan))
+        Ok(Part::Body(builder, range))
     }
 }

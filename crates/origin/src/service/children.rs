@@ -3,9 +3,10 @@
 use http::Response;
 use packaging::index::{MediaPlace, Page};
 use packaging::manifest::hls;
-use packaging::route::{Child, Edition, InitForm, Playlist, TrackKind, TrackPath, Version};
+use packaging::plan::SegmentPlan;
+use packaging::route::{Child, Edition, InitForm, Playlist, PlaylistForm, TrackKind, TrackPath, Version};
 use packaging::set::CaptionForm;
-use packaging::whole_caption_file;
+use packaging::{SourceObject, whole_caption_file};
 
 use super::{Answer, Asked, HLS_TYPE, NO_TRACK, NOT_SERVED, Service};
 use crate::body::Body;
@@ -30,6 +31,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         match child {
             Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
             Child::Init(form) => self.init(key, edition, (path, form), asked).await,
+            Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
             Child::AllCaptions => {
@@ -50,11 +52,12 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let loaded = self.indexes.version(key, edition, asked.meter).await?;
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
-        Ok(asked.text(
-            edition.version,
-            HLS_TYPE,
-            hls::media(&loaded.asset, track, playlist, edition.end_millis),
-        ))
+        let text = match playlist.form {
+            PlaylistForm::IFrames => hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES)
+                .ok_or(Error::NotFound("the track has no key frames"))?,
+            _ => hls::media(&loaded.asset, track, playlist, edition.end_millis),
+        };
+        Ok(asked.text(edition.version, HLS_TYPE, text))
     }
 
     async fn init(
@@ -125,11 +128,22 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (page, asked): (&Page, &Asked<'_>),
     ) -> Result<Response<Body>, Error> {
         let plan = page.plan(start)?.ok_or(NO_SEGMENT)?;
+        self.serve_plan((key, version), &plan, (media_type(path), page.source()), asked).await
+    }
+
+    /// Answers with what a plan refers to of a source. A longer one than the limit is refused.
+    pub(super) async fn serve_plan(
+        &self,
+        (key, version): (&str, Version),
+        plan: &SegmentPlan,
+        (content_type, source): (&str, &SourceObject),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
         let (bytes, limit) = (plan.content_length, self.config.max_segment_bytes);
         if bytes > limit {
             return Err(Error::SegmentTooLarge { bytes, limit });
         }
-        let (builder, plan) = match asked.conditions(version, media_type(path), plan)? {
+        let (builder, plan) = match asked.conditions(version, content_type, plan)? {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
@@ -137,7 +151,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
         let pieces = match &plan.media {
             MediaPlace::Source => {
-                let object = object_of(key, page.source());
+                let object = object_of(key, source);
                 fetch_plan(&plan, reads, |range| read_source(&*self.source, &object, range, meter)).await?
             }
             MediaPlace::Copy { bytes, etag } => {
@@ -150,7 +164,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     }
 }
 
-fn media_type(path: TrackPath) -> &'static str {
+pub(super) fn media_type(path: TrackPath) -> &'static str {
     match path.name.kind {
         TrackKind::Video => "video/mp4",
         TrackKind::Audio => "audio/mp4",

@@ -31,7 +31,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if let Images::Sheet(number) = images {
             let sheets = self.sheets(key, version, asked.meter).await?;
             let object = sheets.sheet(number)?;
-            return match asked.conditions(version, "image/jpeg", SegmentPlan::of_source(0..object.bytes))? {
+            return match asked.conditions(version, "image/jpeg", &SegmentPlan::of_source(0..object.bytes))? {
                 Answer::Done(response) => Ok(response),
                 Answer::Body(builder, plan) => {
                     let read = |range| read_source(&*self.source, object, range, asked.meter);

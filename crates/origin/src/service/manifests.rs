@@ -30,8 +30,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let (options, content_type, write) = target;
         let filter = Filter::in_query(asked.query)?;
         let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
-        let mut presentation = gathered.presentation(options.elements())?;
-        gathered.selection().or(self.config.selection).apply(&mut presentation)?;
+        let mut presentation = gathered.offered(options.elements(), self.config.selection)?;
         retain(&mut presentation, &options.tracks).map_err(Error::NoRendition)?;
         filter.map_or(Ok(()), |filter| filter.apply(&mut presentation))?;
         let text = write(&presentation, options)?;

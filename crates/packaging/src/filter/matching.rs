@@ -6,42 +6,28 @@ use isobmff::codec::{AudioCodec, AudioFamily, VideoCodec, VideoFamily, VideoRang
 use super::Filter;
 use super::clause::{Parameter, Values};
 use crate::picture::Picture;
-use crate::presentation::Rendition;
+use crate::presentation::{ImageTrack, Rendition};
 use crate::{TrackCodec, language};
 
-/// What a viewer wants for seeking; without a filter, all there is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TrickPlay {
-    types: Option<Values>,
-    heights: Option<Values>,
-}
-
-impl TrickPlay {
-    /// Whether playlists or representations of key frames of this height are offered.
-    pub fn takes_iframes(&self, height: u64) -> bool {
-        self.takes("iframe", height)
-    }
-
-    /// Whether preview pictures of this height are offered.
-    pub fn takes_images(&self, height: u64) -> bool {
-        self.takes("image", height)
-    }
-
-    fn takes(&self, word: &str, height: u64) -> bool {
-        let is_type = self.types.as_ref().is_none_or(|types| types.has_word(word));
-        is_type && self.heights.as_ref().is_none_or(|heights| heights.has_number(height))
-    }
-}
-
 impl Filter {
-    pub(super) fn trick_play(&self) -> TrickPlay {
-        let values = |parameter: Parameter| {
-            self.clauses
-                .iter()
-                .find(|clause| clause.parameter == parameter)
-                .map(|clause| clause.values.clone())
-        };
-        TrickPlay { types: values(Parameter::TrickplayType), heights: values(Parameter::TrickplayHeight) }
+    /// Whether key frames of these pictures are offered.
+    pub(super) fn takes_iframes(&self, rendition: &Rendition<'_>) -> bool {
+        rendition
+            .video()
+            .is_none_or(|(_, picture)| self.takes_trick_play("iframe", picture.displayed.1.into()))
+    }
+
+    /// Whether these preview pictures are offered.
+    pub(super) fn takes_images(&self, images: &ImageTrack) -> bool {
+        self.takes_trick_play("image", images.tile_size().1.into())
+    }
+
+    fn takes_trick_play(&self, word: &str, height: u64) -> bool {
+        self.clauses.iter().all(|clause| match clause.parameter {
+            Parameter::TrickplayType => clause.values.has_word(word),
+            Parameter::TrickplayHeight => clause.values.has_number(height),
+            _ => true,
+        })
     }
 
     /// Whether a rendition meets all clauses on its kind.

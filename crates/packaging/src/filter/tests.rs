@@ -65,7 +65,7 @@ impl Film {
         };
         filter.apply(&mut all).map_err(|error| error.to_string())?;
         let mut out: Vec<_> = all.renditions().map(|rendition| rendition.id.clone()).collect();
-        out.extend(all.trick_play.takes_iframes(720).then(|| "iframes of 720".to_owned()));
+        out.extend(all.trick_play.iter().map(|rendition| format!("{}-i", &rendition.id[..1])));
         out.extend(all.images.map(|_| "images".to_owned()));
         Ok(out.join(" "))
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use captions::Cue;
-use isobmff::{FragmentIndex, FragmentPlace, TRACK_ID, Timescale, TrackDefaults};
+use isobmff::{FragmentIndex, FragmentPlace, FragmentSample, TRACK_ID, Timescale, TrackDefaults};
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
@@ -16,7 +16,7 @@ use super::text_page::TextPage;
 use crate::Error;
 use crate::asset::SourceObject;
 use crate::key_frames::KeyFrame;
-use crate::plan::SegmentPlan;
+use crate::plan::{Piece, SegmentPlan, media_pieces};
 use crate::route::{TrackKind, TrackPath, Version};
 use crate::set::CaptionForm;
 
@@ -228,6 +228,11 @@ impl Page {
         }
     }
 
+    /// Whether a segment of this page has the key frame that is presented at exactly this time.
+    pub fn has_key_frame(&self, start: u64) -> bool {
+        self.of_media().is_some_and(|page| page.key_frame(start).is_some())
+    }
+
     /// The segment of captions that starts at exactly this time, in this form; `None` if there is none.
     /// Captions that go on until `end_millis` have silence behind the last segment, which the last page tells.
     pub fn captions(
@@ -240,6 +245,19 @@ impl Page {
             Content::Text(page) => page.segment(start, form, end_millis),
             Content::Media(_) => Ok(None),
         }
+    }
+
+    /// The samples of the segment of pictures or sound that starts at exactly this time; `None` if there is none.
+    pub(crate) fn samples_at(&self, start: u64) -> Option<Vec<FragmentSample>> {
+        let (_, samples) = self.of_media()?.samples_of(start)?;
+        Some(samples.into_iter().map(|paged| paged.sample).collect())
+    }
+
+    /// The bytes of those samples, without any container.
+    pub(crate) fn media_pieces(&self, start: u64) -> Option<Vec<Piece>> {
+        let page = self.of_media()?;
+        let (_, samples) = page.samples_of(start)?;
+        Some(media_pieces(&page.stored.track, &samples))
     }
 
     /// The captions that begin within the page's span, in order of start: each is on one page.

@@ -7,6 +7,7 @@ mod pictures;
 mod set;
 mod sound;
 mod text;
+mod trick;
 mod xml;
 
 use std::io;
@@ -17,6 +18,7 @@ use quick_xml::events::{BytesDecl, Event};
 use self::pictures::{write_images, write_video_set};
 use self::sound::write_audio_set;
 use self::text::write_text_set;
+use self::trick::{members_of, write_trick_set};
 use self::xml::{Xml, element};
 use super::decimal::{Seconds, micros_up};
 use crate::presentation::audio::{choices, default_of};
@@ -56,8 +58,9 @@ fn write_mpd(xml: &mut Xml, presentation: &Presentation<'_>) -> io::Result<()> {
 fn write_sets(xml: &mut Xml, presentation: &Presentation<'_>) -> io::Result<()> {
     let target = presentation.target_duration_secs();
     let mut id = 0;
-    for set in video::sets(&presentation.video) {
-        write_video_set(xml, &set, (id, id == 0), (target, &presentation.closed_captions))?;
+    let sets = video::sets(&presentation.video);
+    for set in &sets {
+        write_video_set(xml, set, (id, id == 0), (target, &presentation.closed_captions))?;
         id += 1;
     }
     let choices = choices(&presentation.audio);
@@ -71,8 +74,17 @@ fn write_sets(xml: &mut Xml, presentation: &Presentation<'_>) -> io::Result<()> 
         write_text_set(xml, rendition, (id, presentation.dash_captions), target)?;
         id += 1;
     }
-    match &presentation.images {
-        Some(images) => write_images(xml, images, id),
-        None => Ok(()),
+    if let Some(images) = &presentation.images {
+        write_images(xml, images, id)?;
+        id += 1;
     }
+    // Behind all others, whose ids they do not change.
+    for (main, set) in sets.iter().enumerate() {
+        let members = members_of(&presentation.trick_play, set);
+        if !members.is_empty() {
+            write_trick_set(xml, &members, (id, main))?;
+            id += 1;
+        }
+    }
+    Ok(())
 }

@@ -1,11 +1,13 @@
 //! HLS playlists (RFC 8216bis). Attributes stand in one order, so that equal presentations give equal bytes.
 
+mod iframes;
 mod media;
 mod renditions;
 mod variant;
 
 use std::fmt::Write;
 
+use self::iframes::write_iframe_variants;
 use self::renditions::{write_audio, write_closed_captions, write_subtitles};
 use self::variant::{Context, Variant};
 use crate::presentation::video::{scores, variants};
@@ -13,6 +15,8 @@ use crate::presentation::{ImageTrack, Presentation, Rendition, audio};
 use crate::route::Images;
 use crate::set::CaptionChannel;
 
+pub(crate) use self::iframes::KeyFrameRates;
+pub use self::iframes::{FMP4_KEY_FRAMES, KeyFrameForm, iframes};
 pub use self::media::media;
 
 /// `EXT-X-MAP` in a playlist that is not of I-frames only needs 6 (§8).
@@ -63,6 +67,7 @@ pub fn multivariant(presentation: &Presentation<'_>) -> String {
             }
         }
     }
+    write_iframe_variants(&mut out, presentation, FMP4_KEY_FRAMES);
     presentation.images.iter().for_each(|images| write_images(&mut out, images));
     out
 }

@@ -13,6 +13,8 @@
 //! - Sound: the second segment begins at frame 282, 288768. 124 + 283 × 200 = 56724 bytes in 289792 ticks,
 //!   75164.4 bit/s; 124 + 93 × 200 = 18724. Together 75448 bytes: 75247.3 bit/s in 385024 ticks, the peak;
 //!   75448 in the 8 s that are heard, what DASH wants.
+//! - Key frames: 24 + 52 + 28 (`tfhd` with duration, size and flags) + 24 (`trun` with the offset) + 8 + 1000 =
+//!   1136 bytes for 2 s, 4544 bit/s. As many of them as pictures would be 50 times as fast.
 
 use std::num::NonZeroU32;
 
@@ -74,6 +76,8 @@ CHANNELS=\"2\",URI=\"0123456789abcdef/a2-1-2-3/index.m3u8\"
 #EXT-X-STREAM-INF:BANDWIDTH=276352,AVERAGE-BANDWIDTH=276352,CODECS=\"avc1.64001e,mp4a.40.2\",\
 RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"mp4a.40.2-2ch\",CLOSED-CAPTIONS=NONE
 0123456789abcdef/v1-1-2-3/index.m3u8
+#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=4544,AVERAGE-BANDWIDTH=4544,CODECS=\"avc1.64001e\",RESOLUTION=640x360,\
+VIDEO-RANGE=SDR,URI=\"0123456789abcdef/v1-1-2-3/iframes.m3u8\"
 ";
     assert_eq!(multivariant(&asset()), expected);
 }
@@ -94,6 +98,41 @@ fn media_playlist_of_pictures() {
 ";
     let asset = asset();
     assert_eq!(hls::media(&asset, v1(&asset), Playlist::default(), None), expected);
+}
+
+#[test]
+fn iframe_playlist() {
+    let expected = "\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:2
+#EXT-X-PLAYLIST-TYPE:VOD
+#EXT-X-I-FRAMES-ONLY
+#EXT-X-MAP:URI=\"init.mp4\"
+#EXTINF:2.000000,
+0-i.m4s
+#EXTINF:2.000000,
+25600-i.m4s
+#EXTINF:2.000000,
+51200-i.m4s
+#EXTINF:2.000000,
+76800-i.m4s
+#EXT-X-ENDLIST
+";
+    let asset = asset();
+    let track = v1(&asset);
+    assert_eq!(hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES).as_deref(), Some(expected));
+    assert_eq!(hls::iframes(a2(&asset), &[], hls::FMP4_KEY_FRAMES), None);
+}
+
+/// Who wants no trick play empties one list.
+#[test]
+fn without_trick_play() {
+    let asset = asset();
+    let mut presentation = Presentation::of(&asset, VERSION.into()).unwrap();
+    presentation.trick_play.clear();
+    assert!(!hls::multivariant(&presentation).contains("I-FRAME"));
+    assert!(!dash::mpd(&presentation).contains("trick"));
 }
 
 /// 289792 / 48000 = 6.0373333…, up to 6.037334; 385024 / 48000 = 8.0213333…, up to 8.021334; the
@@ -142,6 +181,16 @@ fn media_presentation_description() {
      <SegmentTimeline>
       <S t="0" d="288768"/>
       <S d="95232"/>
+     </SegmentTimeline>
+    </SegmentTemplate>
+   </Representation>
+  </AdaptationSet>
+  <AdaptationSet id="2" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1">
+   <EssentialProperty schemeIdUri="http://dashif.org/guidelines/trickmode" value="0"/>
+   <Representation id="v1-trick" codecs="avc1.64001e" bandwidth="4544" width="640" height="360" sar="1:1" maxPlayoutRate="50" codingDependency="false">
+    <SegmentTemplate timescale="12800" initialization="0123456789abcdef/v1-1-2-3/init.mp4" media="0123456789abcdef/v1-1-2-3/$Time$-i.m4s">
+     <SegmentTimeline>
+      <S t="0" d="25600" r="3"/>
      </SegmentTimeline>
     </SegmentTemplate>
    </Representation>

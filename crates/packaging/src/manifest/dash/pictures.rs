@@ -96,9 +96,7 @@ fn write_video(
         attributes.push(("scte214:supplementalCodecs", supplemental.codecs.clone()));
         attributes.push(("scte214:supplementalProfiles", supplemental.brand.to_string()));
     }
-    attributes.push(("width", video.coded_width.to_string()));
-    attributes.push(("height", video.coded_height.to_string()));
-    attributes.push(("sar", ratio(sample_aspect(video, picture))));
+    picture_attributes(&mut attributes, video, picture);
     match picture.frame_rate {
         Some((rate, 1)) => attributes.push(("frameRate", rate.to_string())),
         Some((numerator, denominator)) => {
@@ -107,6 +105,17 @@ fn write_video(
         None => {}
     }
     element(xml, "Representation", &attributes, |xml| write_template(xml, rendition, SetKind::Video))
+}
+
+/// What representations of pictures say of their size.
+pub(super) fn picture_attributes(
+    attributes: &mut Vec<(&'static str, String)>,
+    video: &VideoCodec,
+    picture: &Picture,
+) {
+    attributes.push(("width", video.coded_width.to_string()));
+    attributes.push(("height", video.coded_height.to_string()));
+    attributes.push(("sar", ratio(sample_aspect(video, picture))));
 }
 
 /// The shape of a pixel, from what is presented: it may be stated by the track's size alone.

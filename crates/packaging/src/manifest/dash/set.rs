@@ -7,7 +7,6 @@ use quick_xml::events::{BytesStart, Event};
 use super::xml::{Xml, descriptor, element};
 use crate::presentation::Rendition;
 use crate::route::{InitForm, TrackKind};
-use crate::segmentation::Segment;
 use crate::set::{CaptionForm, Role};
 
 const ROLE: &str = "urn:mpeg:dash:role:2011";
@@ -118,19 +117,23 @@ pub(super) fn write_template(xml: &mut Xml, rendition: &Rendition<'_>, kind: Set
         ("media", format!("{escaped}$Time${}", kind.segment_ending())),
     ];
     element(xml, "SegmentTemplate", &attributes, |xml| {
-        element(xml, "SegmentTimeline", &[], |xml| write_timeline(xml, &rendition.segments()))
+        let times: Timeline = rendition.segments().iter().map(|s| (s.start, s.end)).collect();
+        element(xml, "SegmentTimeline", &[], |xml| write_timeline(xml, &times))
     })
 }
 
+/// Start and end of each segment, in ticks; each starts where the one before ends.
+pub(super) type Timeline = Vec<(u64, u64)>;
+
 /// Runs of equal durations as one `S` each.
-fn write_timeline(xml: &mut Xml, segments: &[Segment]) -> io::Result<()> {
-    let mut rest = segments;
-    while let Some(first) = rest.first() {
-        let length = first.end - first.start;
-        let run = rest.iter().take_while(|s| s.end - s.start == length).count();
+pub(super) fn write_timeline(xml: &mut Xml, times: &Timeline) -> io::Result<()> {
+    let mut rest = times.as_slice();
+    while let Some((start, end)) = rest.first() {
+        let length = end - start;
+        let run = rest.iter().take_while(|(start, end)| end - start == length).count();
         let mut tag = BytesStart::new("S");
-        if rest.len() == segments.len() {
-            tag.push_attribute(("t", first.start.to_string().as_str()));
+        if rest.len() == times.len() {
+            tag.push_attribute(("t", start.to_string().as_str()));
         }
         tag.push_attribute(("d", length.to_string().as_str()));
         if run > 1 {

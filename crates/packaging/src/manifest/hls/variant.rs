@@ -40,13 +40,8 @@ impl<'v, 'a> Variant<'v, 'a> {
         let track = rendition.track;
         let own = track.bit_rates(target);
         let sound = group.map_or((0, 0), |group| rates(group, target));
-        let format = track.format(track.hls_form());
         let picture = rendition.video();
-        let own_codecs = picture.zip(format).map(|((video, _), format)| video.codecs_as(format));
-        let supplemental = picture.zip(format).and_then(|((video, _), format)| {
-            let found = video.supplemental_as(format)?;
-            Some(format!("{}/{}", found.codecs, found.brand))
-        });
+        let (own_codecs, supplemental) = video_codecs(rendition);
         Self {
             rendition,
             // The peak of a variant is the sum of the peaks of what plays together (§4.4.6.2).
@@ -83,6 +78,17 @@ impl<'v, 'a> Variant<'v, 'a> {
     pub(super) fn in_group(self, names_group: bool) -> Self {
         Self { audio_group: self.audio_group.filter(|_| names_group), ..self }
     }
+}
+
+/// `CODECS` of pictures and `SUPPLEMENTAL-CODECS`, as the init segment that HLS refers to has them.
+pub(super) fn video_codecs(rendition: &Rendition<'_>) -> (Option<String>, Option<String>) {
+    let track = rendition.track;
+    let of = rendition.video().map(|(video, _)| video).zip(track.format(track.hls_form()));
+    let supplemental = of.and_then(|(video, format)| {
+        let found = video.supplemental_as(format)?;
+        Some(format!("{}/{}", found.codecs, found.brand))
+    });
+    (of.map(|(video, format)| video.codecs_as(format)), supplemental)
 }
 
 /// The largest peak and average of a group.
@@ -132,10 +138,18 @@ impl Context<'_, '_> {
 }
 
 fn write_picture(out: &mut String, video: &VideoCodec, picture: &Picture) {
-    let _ = write!(out, ",RESOLUTION={}x{}", picture.displayed.0, picture.displayed.1);
+    write_resolution(out, picture);
     if let Some((numerator, denominator)) = picture.frame_rate {
         let _ = write!(out, ",FRAME-RATE={}", Thousandths(numerator, denominator));
     }
+    write_range(out, video);
+}
+
+pub(super) fn write_resolution(out: &mut String, picture: &Picture) {
+    let _ = write!(out, ",RESOLUTION={}x{}", picture.displayed.0, picture.displayed.1);
+}
+
+pub(super) fn write_range(out: &mut String, video: &VideoCodec) {
     let range = match video.video_range() {
         VideoRange::Sdr => "SDR",
         VideoRange::Hlg => "HLG",
