@@ -8,7 +8,7 @@ use isobmff::codec::{AudioFamily, Colour, DolbyVision, VideoFamily};
 
 use super::*;
 use crate::index::Index;
-use crate::presentation::{Home, ImageTrack, Member};
+use crate::presentation::{Home, ImageTrack, Member, Rendition};
 use crate::route::Version;
 use crate::set::{Labels, Set};
 use crate::synthetic::{aac, package, pictures, video};
@@ -65,7 +65,14 @@ impl Film {
         };
         filter.apply(&mut all).map_err(|error| error.to_string())?;
         let mut out: Vec<_> = all.renditions().map(|rendition| rendition.id.clone()).collect();
-        out.extend(all.trick_play.iter().map(|rendition| format!("{}-i", &rendition.id[..1])));
+        let ids =
+            |all: &[Rendition<'_>]| all.iter().map(|rendition| rendition.id.clone()).collect::<Vec<_>>();
+        let of_all = ids(&all.trick_play) == ids(&all.video);
+        if of_all && !all.video.is_empty() {
+            out.push("iframes".to_owned());
+        } else {
+            out.extend(ids(&all.trick_play).iter().map(|id| id.replace("-v1", "-i")));
+        }
         out.extend(all.images.map(|_| "images".to_owned()));
         Ok(out.join(" "))
     }
@@ -127,7 +134,7 @@ fn captions_of(language: &str) -> (Asset, Labels) {
 const ALL_VIDEO: &str = "1-v1 2-v1 3-v1 4-v1 5-v1";
 const ALL_AUDIO: &str = "6-a2 7-a2 8-a2 9-a2";
 const ALL_TEXT: &str = "10-t1 11-t1";
-const TRICK: &str = "iframes of 720 images";
+const TRICK: &str = "iframes images";
 
 #[test]
 fn every_example_that_gives_a_manifest() {
@@ -149,7 +156,7 @@ fn every_example_that_gives_a_manifest() {
             TRICK,
         ),
         // "Query value formats".
-        ("video_bitrate:8000000", "", ALL_AUDIO, ALL_TEXT, TRICK),
+        ("video_bitrate:8000000", "", ALL_AUDIO, ALL_TEXT, "images"),
         ("video_height%3A240-360%2C720-1080", "1-v1 2-v1 3-v1", ALL_AUDIO, ALL_TEXT, TRICK),
         ("video_height%3A240-360%2C720-1080%2C1440%2C2160", ALL_VIDEO, ALL_AUDIO, ALL_TEXT, TRICK),
         ("video_framerate:25.000", "2-v1", ALL_AUDIO, ALL_TEXT, TRICK),
@@ -160,8 +167,8 @@ fn every_example_that_gives_a_manifest() {
         ("audio_language:fr,en-US,de", ALL_VIDEO, "7-a2 8-a2", ALL_TEXT, TRICK),
         ("audio_sample_rate:0-44100", ALL_VIDEO, "6-a2", ALL_TEXT, TRICK),
         ("subtitle_language:en-US, hi", ALL_VIDEO, ALL_AUDIO, ALL_TEXT, TRICK),
-        ("trickplay_height:200-1200", ALL_VIDEO, ALL_AUDIO, ALL_TEXT, "iframes of 720"),
-        ("trickplay_type:iframe", ALL_VIDEO, ALL_AUDIO, ALL_TEXT, "iframes of 720"),
+        ("trickplay_height:200-1200", ALL_VIDEO, ALL_AUDIO, ALL_TEXT, "1-i 2-i 3-i"),
+        ("trickplay_type:iframe", ALL_VIDEO, ALL_AUDIO, ALL_TEXT, "iframes"),
         ("video_bitrate:0-2147483647", ALL_VIDEO, ALL_AUDIO, ALL_TEXT, TRICK),
         ("video_codec:h264", "1-v1 2-v1", ALL_AUDIO, ALL_TEXT, TRICK),
         ("video_dynamic_range:hdr10", "4-v1 5-v1", ALL_AUDIO, ALL_TEXT, TRICK),
@@ -173,7 +180,7 @@ fn every_example_that_gives_a_manifest() {
         ("video_bitrate:0-9000000", "1-v1 2-v1 3-v1 5-v1", ALL_AUDIO, ALL_TEXT, TRICK),
         // "Error conditions" that are none: a word of a free list, and captions alone.
         ("audio_language:dahlia", ALL_VIDEO, "", ALL_TEXT, TRICK),
-        ("audio_sample_rate:0-1;video_bitrate=0-1", "", "", ALL_TEXT, TRICK),
+        ("audio_sample_rate:0-1;video_bitrate=0-1", "", "", ALL_TEXT, "images"),
     ];
     for (filter, video, audio, text, trick) in rows {
         let expected: Vec<_> =
@@ -283,6 +290,9 @@ fn trick_play() {
         ("trickplay_type:image", "images"),
         ("trickplay_type:none", ""),
         ("trickplay_type:image,iframe", TRICK),
+        ("trickplay_type:IFrame", "iframes"),
+        ("trickplay_height:720", "2-i"),
+        ("trickplay_height:1440-2160;trickplay_type:iframe", "4-i 5-i"),
         ("trickplay_type:none,image", "images"),
         ("trickplay_height:180", "images"),
         ("trickplay_height:1-2", ""),
