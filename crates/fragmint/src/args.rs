@@ -240,6 +240,7 @@ impl PackagingArguments {
                 priming,
                 segment_index: self.segment_index,
                 start_micros: None,
+                clip: None,
             },
             ..Config::default()
         }

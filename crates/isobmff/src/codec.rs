@@ -18,8 +18,10 @@ mod hevc;
 mod mp3;
 mod mpegh;
 mod opus;
+mod parameter_sets;
 mod refusal;
 mod silence;
+mod smooth;
 mod video;
 mod vp9;
 mod vui;
@@ -29,7 +31,9 @@ pub use audio::{AudioCodec, AudioFamily};
 pub use colour::Colour;
 pub use dolby_vision::{DolbyVision, Supplemental};
 pub(crate) use mp3::object_type as mp3_object_type;
+pub use parameter_sets::parameter_sets;
 pub use silence::silent_frame;
+pub use smooth::{SmoothCodec, describe_smooth};
 pub use video::{VideoCodec, VideoFamily, VideoRange};
 
 use crate::{

@@ -29,6 +29,7 @@ pub mod route;
 mod segmentation;
 pub mod selection;
 pub mod set;
+pub mod smooth;
 #[cfg(test)]
 mod synthetic;
 mod text;

@@ -17,7 +17,7 @@ use crate::indexes::object_of;
 use crate::respond;
 use crate::source::{Object, Source, SourceError};
 
-const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
+pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// Something immutable of one track of one edition of a source.

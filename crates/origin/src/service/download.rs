@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
 use crate::index_store::IndexStore;
 use crate::indexes::{LoadedAsset, object_of};
-use crate::presentations::{Gathered, gather};
+use crate::presentations::{Gathered, gather_part};
 use crate::respond::{self, Representation};
 use crate::source::{Object, Source, SourceError};
 
@@ -53,9 +53,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         options: &Options,
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
-        let chosen =
-            chosen(&gathered, &gathered.offered(options.elements(), self.config.selection)?, options)?;
+        let gathered = gather_part(&*self.source, &self.indexes, asset, options.extent, asked.meter).await?;
+        let offered = gathered.offered(options.elements(), self.config.selection)?;
+        let chosen = chosen(&gathered, &offered, options)?;
         let said = chosen.iter().map(|it| (it.key, it.loaded.edition, it.path.name));
         let version = Version::of_tracks(said);
         let layout = self.layout(version, &chosen, asked).await?;

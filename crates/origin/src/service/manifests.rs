@@ -2,17 +2,17 @@
 
 use http::Response;
 use packaging::filter::Filter;
-use packaging::manifest::{dash, hls};
+use packaging::manifest::{dash, hls, smooth};
 use packaging::presentation::Presentation;
 use packaging::route::{Options, Target};
 use packaging::selection::retain;
 use sha2::{Digest, Sha256};
 
-use super::{Asked, DASH_TYPE, HLS_TYPE, Service};
+use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
-use crate::presentations::gather;
+use crate::presentations::gather_part;
 use crate::respond::{self, Representation};
 use crate::source::Source;
 
@@ -29,15 +29,21 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
         let filter = Filter::in_query(asked.query)?;
-        let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
+        let extent = options.extent;
+        let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
         let mut presentation = gathered.offered(options.elements(), self.config.selection)?;
         retain(&mut presentation, &options.tracks).map_err(Error::NoRendition)?;
         filter.map_or(Ok(()), |filter| filter.apply(&mut presentation))?;
         let text = write(&presentation, options)?;
+        let mut left_out = vec![gathered.left_out()];
+        if content_type == SMOOTH_TYPE {
+            left_out.extend(packaging::smooth::left_out(&presentation));
+        }
+        left_out.retain(|reason| !reason.is_empty());
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
-        Ok(respond::manifest(asked.headers, &what, &gathered.left_out(), text))
+        Ok(respond::manifest(asked.headers, &what, &left_out.join("; "), text))
     }
 }
 
@@ -46,6 +52,7 @@ pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)
     match target {
         Target::Multivariant(options) => Some((options, HLS_TYPE, |all, _| multivariant(all))),
         Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
+        Target::Smooth(options) => Some((options, SMOOTH_TYPE, |all, _| smooth::client_manifest(all))),
         _ => None,
     }
 }

@@ -260,6 +260,15 @@ impl Page {
         Some(media_pieces(&page.stored.track, &samples))
     }
 
+    /// The captions of the segment that starts at exactly this time as a TTML document; `None` if there is none.
+    /// `end_millis`: as in [`Self::captions`].
+    pub fn ttml(&self, start: u64, end_millis: Option<NonZeroU32>) -> Result<Option<String>, Error> {
+        match &self.0 {
+            Content::Text(page) => Ok(page.document(start, end_millis)),
+            Content::Media(_) => Ok(None),
+        }
+    }
+
     /// The captions that begin within the page's span, in order of start: each is on one page.
     pub(crate) fn cues(&self) -> impl Iterator<Item = &Cue> {
         let page = match &self.0 {
@@ -326,7 +335,8 @@ impl MediaPage {
         SegmentPlan::new(place, track, &samples, self.stored.media.clone()).map(Some)
     }
 
-    fn samples_of(&self, start: u64) -> Option<(&PagedSegment, Vec<PagedSample>)> {
+    /// The segment that starts at exactly this time, and its samples.
+    pub(crate) fn samples_of(&self, start: u64) -> Option<(&PagedSegment, Vec<PagedSample>)> {
         let at = self.stored.segments.iter().position(|segment| segment.start == start)?;
         let segment = self.stored.segments.get(at)?;
         let before =
@@ -407,7 +417,8 @@ impl MediaPage {
         })
     }
 
-    pub(super) fn facts(&self) -> &TrackFacts {
+    /// What all segments of the track have in common.
+    pub(crate) fn facts(&self) -> &TrackFacts {
         &self.stored.track
     }
 }
