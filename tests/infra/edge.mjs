@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import vm from 'node:vm';
 
 export const SCRIPT = new URL('../../infra/functions/viewer-request.js', import.meta.url);
-export const source = readFileSync(SCRIPT, 'utf8');
+/** The script as the template has it: without comments and what is white. */
+export const source = readFileSync(SCRIPT, 'utf8').split('\n').map((line) => line.trim())
+  .filter((line) => line && !line.startsWith('//')).map((line) => `${line}\n`).join('');
 
 export const DEFAULTS = { page: true, tokens: false, nginx: false, origins: '*' };
 
