@@ -14,9 +14,9 @@ mod ts;
 use std::sync::Arc;
 
 use http::{Method, Request, Response};
-use packaging::Grid;
 use packaging::download::Layout;
 use packaging::route::{Route, Target, Version};
+use packaging::{Grid, filter};
 use quick_cache::sync::Cache;
 
 use self::asked::{Answer, Asked, Part};
@@ -93,6 +93,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let asked = Asked {
             method: request.method(),
             headers: request.headers(),
+            query: request.uri().query().unwrap_or_default(),
             meter: &meter,
             unversioned: None,
             base: None,
@@ -143,6 +144,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let key = route.asset.as_str();
         if let Some(manifest) = writer(&route.target) {
             return self.manifest(key, manifest, asked).await;
+        }
+        if filter::is_in(asked.query) {
+            return Err(filter::Error::NotAManifest.into());
         }
         match &route.target {
             Target::Download(options) => self.download(key, options, asked).await,

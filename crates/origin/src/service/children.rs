@@ -13,7 +13,7 @@ use packaging::set::CaptionForm;
 use packaging::{SourceObject, whole_caption_file};
 
 use super::ts::{NOT_IN_TS, Ts};
-use super::{Answer, Asked, HLS_TYPE, NO_TRACK, NOT_SERVED, Service};
+use super::{Answer, Asked, HLS_TYPE, NO_TRACK, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
