@@ -166,7 +166,7 @@ impl PlayersReport {
             let quoted = rest.strip_prefix('"').and_then(|rest| rest.split('"').next());
             Some(quoted.unwrap_or_else(|| rest.split(',').next().unwrap_or_default()).to_owned())
         };
-        let hls = hls::multivariant(presentation, &Options::default());
+        let hls = hls::multivariant(presentation, &Options::default()).unwrap_or_default();
         let of_line = |line: &str| {
             let all = |names: &[&str]| {
                 let values =

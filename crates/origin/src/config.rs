@@ -2,6 +2,7 @@
 
 use packaging::Policy;
 use packaging::route::Addressing;
+use packaging::selection::Selection;
 
 /// Settings of a [`crate::Service`]. All limits have defaults that suit one machine.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Config {
     /// Whether `/hls/`, `/dash/` and `/mss/` are prefixes below which nginx-vod's URL layout is understood
     /// ([`packaging::route::compat`]).
     pub nginx_urls: bool,
+    /// What is offered of the pictures, where a set says nothing else.
+    pub selection: Selection,
 }
 
 impl Default for Config {
@@ -33,6 +36,7 @@ impl Default for Config {
             dash_segments: Addressing::Time,
             cache_bytes: 256 << 20,
             nginx_urls: false,
+            selection: Selection::default(),
         }
     }
 }

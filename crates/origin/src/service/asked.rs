@@ -20,6 +20,8 @@ use crate::source::SourceError;
 pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) headers: &'a HeaderMap,
+    /// Still percent-encoded.
+    pub(super) query: &'a str,
     pub(super) meter: &'a Meter,
     /// For a URL without a version.
     pub(super) unversioned: Option<Unversioned>,

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
@@ -12,7 +13,8 @@ use packaging::route::{Child, Edition, InitForm, Playlist, PlaylistForm, TrackKi
 use packaging::set::CaptionForm;
 use packaging::{SourceObject, whole_caption_file};
 
-use super::{Answer, Asked, HLS_TYPE, NO_TRACK, NOT_SERVED, Service};
+use super::ts::{NOT_IN_TS, Ts};
+use super::{Answer, Asked, HLS_TYPE, NO_TRACK, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
@@ -24,6 +26,7 @@ use crate::source::{Object, Source, SourceError};
 
 pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
 const NO_NUMBER: Error = Error::NotFound("no segment has this number");
+const NO_KEY_FRAMES: Error = Error::NotFound("the track has no key frames");
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// Something immutable of one track of one edition of a source.
@@ -38,6 +41,12 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
             Child::Init(form) => self.init(key, edition, (path, form), asked).await,
             Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
+            Child::TsSegment(start) => self.ts(key, edition, (path, start), (Ts::Pictures, asked)).await,
+            Child::PackedAudio(start, form) => {
+                self.ts(key, edition, (path, start), (Ts::Packed(form), asked)).await
+            }
+            Child::TsKeyFrame(start) => self.ts(key, edition, (path, start), (Ts::KeyFrame, asked)).await,
+            Child::TsCaptions(start) => self.ts_captions(key, edition, (path, start), asked).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
             Child::Numbered(number) => {
@@ -54,7 +63,6 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                 let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
                 Ok(asked.text(edition.version, "text/vtt; charset=utf-8", text))
             }
-            _ => Err(NOT_SERVED),
         }
     }
 
@@ -70,9 +78,16 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let text = match playlist.form {
             PlaylistForm::IFrames => {
                 hls::iframes(track, track.key_frames_within(playlist.window), hls::FMP4_KEY_FRAMES)
-                    .ok_or(Error::NotFound("the track has no key frames"))?
+                    .ok_or(NO_KEY_FRAMES)?
             }
             PlaylistForm::Bytes => hls::bytes(&loaded.asset, track, playlist)?,
+            PlaylistForm::TsIFrames if track.transport_codec().is_ok() => {
+                hls::iframes(track, track.key_frames_within(playlist.window), hls::TS_KEY_FRAMES)
+                    .ok_or(NO_KEY_FRAMES)?
+            }
+            PlaylistForm::Ts | PlaylistForm::TsIFrames => {
+                hls::ts_media(&loaded.asset, track, playlist, edition.end_millis).ok_or(NOT_IN_TS)?
+            }
             _ => hls::media(&loaded.asset, track, playlist, edition.end_millis),
         };
         Ok(asked.text(edition.version, HLS_TYPE, text))
@@ -138,19 +153,42 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (path, start, form): (TrackPath, u64, CaptionForm),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let page = match self.indexes.page(key, edition, (path, start), asked.meter).await {
-            // Behind the last caption there is silence as far as the presentation lasts.
-            Err(Error::NotFound(_)) if edition.end_millis.is_some() => {
-                self.indexes.last_page(key, edition, (path, start), asked.meter).await?
-            }
-            page => page?,
-        };
+        let page = self.captions_page(key, edition, (path, start), asked.meter).await?;
         let body = page.captions(start, form, edition.end_millis)?.ok_or(NO_SEGMENT)?;
         let content_type = match form {
             CaptionForm::WebVtt => "text/vtt; charset=utf-8",
             CaptionForm::Wvtt | CaptionForm::Stpp => "application/mp4",
         };
         asked.made(edition.version, content_type, body.into()).await
+    }
+
+    async fn ts_captions(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start): (TrackPath, u64),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let page = self.captions_page(key, edition, (path, start), asked.meter).await?;
+        let body = page.ts_captions(start, edition.end_millis).ok_or(NO_SEGMENT)?;
+        asked.made(edition.version, "text/vtt; charset=utf-8", body.into()).await
+    }
+
+    /// The page with the segment of captions that starts at this time.
+    async fn captions_page(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start): (TrackPath, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
+        match self.indexes.page(key, edition, (path, start), meter).await {
+            // Behind the last caption there is silence as far as the presentation lasts.
+            Err(Error::NotFound(_)) if edition.end_millis.is_some() => {
+                self.indexes.last_page(key, edition, (path, start), meter).await
+            }
+            page => page,
+        }
     }
 
     async fn serve(

@@ -54,7 +54,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let gathered = gather_part(&*self.source, &self.indexes, asset, options.extent, asked.meter).await?;
-        let chosen = chosen(&gathered, &gathered.presentation(options.elements())?, options)?;
+        let offered = gathered.offered(options.elements(), self.config.selection)?;
+        let chosen = chosen(&gathered, &offered, options)?;
         let said = chosen.iter().map(|it| (it.key, it.loaded.edition, it.path.name));
         let version = Version::of_tracks(said);
         let layout = self.layout(version, &chosen, asked).await?;

@@ -1,9 +1,11 @@
 //! Manifests of presentations.
 
 use http::Response;
+use packaging::filter::Filter;
 use packaging::manifest::{dash, hls, smooth};
 use packaging::presentation::Presentation;
-use packaging::route::{Options, Target};
+use packaging::route::{Container, Options, Target};
+use packaging::selection::retain;
 use sha2::{Digest, Sha256};
 
 use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
@@ -26,13 +28,19 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
+        let filter = Filter::in_query(asked.query)?;
         let extent = options.extent;
         let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
-        let presentation = gathered.presentation(options.elements())?;
+        let mut presentation = gathered.offered(options.elements(), self.config.selection)?;
+        retain(&mut presentation, &options.tracks).map_err(Error::NoRendition)?;
+        filter.map_or(Ok(()), |filter| filter.apply(&mut presentation))?;
         let text = write(&presentation, &self.with_addressing(options, content_type))?;
         let mut left_out = vec![gathered.left_out()];
         if content_type == SMOOTH_TYPE {
             left_out.extend(packaging::smooth::left_out(&presentation));
+        }
+        if options.container != Container::Fmp4 {
+            left_out.extend(hls::not_in_ts(&presentation));
         }
         left_out.retain(|reason| !reason.is_empty());
         let etag = etag_of(&text);
@@ -58,10 +66,10 @@ pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)
     }
 }
 
-/// The multivariant playlist, which needs a variant of pictures or sound.
+/// The multivariant playlist, which needs a variant of pictures or sound, unless a filter left none.
 fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, packaging::Error> {
-    if presentation.has_media() {
-        Ok(hls::multivariant(presentation, options))
+    if presentation.has_media() || presentation.is_filtered {
+        hls::multivariant(presentation, options)
     } else {
         Err(packaging::Error::TextAlone)
     }
