@@ -4,20 +4,22 @@ mod asked;
 mod children;
 mod compat;
 mod download;
+mod file;
 mod images;
 mod key_frames;
 mod manifests;
 mod smooth;
+mod ts;
 
 use std::sync::Arc;
 
 use http::{Method, Request, Response};
-use packaging::Grid;
 use packaging::download::Layout;
 use packaging::route::{Route, Target, Version};
+use packaging::{Grid, filter};
 use quick_cache::sync::Cache;
 
-use self::asked::{Answer, Asked};
+use self::asked::{Answer, Asked, Part};
 use self::compat::Wanted;
 use self::download::MAX_LAYOUTS;
 use self::manifests::writer;
@@ -91,6 +93,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let asked = Asked {
             method: request.method(),
             headers: request.headers(),
+            query: request.uri().query().unwrap_or_default(),
             meter: &meter,
             unversioned: None,
             base: None,
@@ -142,10 +145,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if let Some(manifest) = writer(&route.target) {
             return self.manifest(key, manifest, asked).await;
         }
+        if filter::is_in(asked.query) {
+            return Err(filter::Error::NotAManifest.into());
+        }
         match &route.target {
             Target::Download(options) => self.download(key, options, asked).await,
             &Target::Images(version, images) => self.images(key, version, images, asked).await,
             &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
+            &Target::Muxed(edition, tracks, muxed) => self.muxed(key, edition, (tracks, muxed), asked).await,
             Target::SmoothFragment(options, version, fragment) => {
                 self.smooth_fragment(key, (options, *version), fragment, asked).await
             }
