@@ -27,7 +27,7 @@ Examples:
   fragmint index s3://bucket/films/ --index s3://bucket/index   make the indexes of all films
 
 Every *.mp4, *.m4v, *.mov and *.m4a is playable at
-  /<path>/master.m3u8 (HLS) and /<path>/manifest.mpd (DASH)."
+  /<path>/master.m3u8 (HLS), /<path>/manifest.mpd (DASH) and /<path>/Manifest (Smooth Streaming)."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -53,6 +53,7 @@ impl Default for Command {
             index: None,
             listen: default_address(),
             players: None,
+            nginx_urls: false,
             selection: SelectionArguments::default(),
             packaging: PackagingArguments::default(),
         })
@@ -73,6 +74,9 @@ pub(crate) struct ServeArguments {
     /// [default: `crates/fragmint/web/node_modules` or `web/node_modules`].
     #[arg(long, value_name = "DIR")]
     pub(crate) players: Option<PathBuf>,
+    /// Understand the URL layout of nginx-vod-module below `/hls/`, `/dash/` and `/mss/`.
+    #[arg(long)]
+    pub(crate) nginx_urls: bool,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
     #[command(flatten)]

@@ -32,12 +32,12 @@ pub enum Error {
         /// Largest size that is served.
         limit: u64,
     },
-    /// More than is answered at once.
-    #[error("it has {bytes} bytes: ask for ranges of up to {limit}")]
-    NeedsRange {
-        /// Its length.
+    /// A whole file would not fit into a response.
+    #[error("the whole has {bytes} bytes, a response has {limit} at most: ask for parts of it with Range")]
+    WholeTooLarge {
+        /// Size of the whole.
         bytes: u64,
-        /// Most bytes of an answer.
+        /// Largest response.
         limit: u64,
     },
     /// A file that is read as a whole is too long for that.
@@ -88,8 +88,8 @@ impl Error {
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unpackageable(_)
             | Self::SegmentTooLarge { .. }
+            | Self::WholeTooLarge { .. }
             | Self::TooLong { .. }
-            | Self::NeedsRange { .. }
             | Self::Set(_)
             | Self::Source(SourceError::TooMany)
             | Self::Scattered => StatusCode::UNPROCESSABLE_ENTITY,
@@ -117,8 +117,8 @@ impl Error {
             Self::Range(_) => "range",
             Self::Unpackageable(_) => "unpackageable",
             Self::SegmentTooLarge { .. } => "segment_too_large",
+            Self::WholeTooLarge { .. } => "whole_too_large",
             Self::TooLong { .. } => "too_long",
-            Self::NeedsRange { .. } => "needs_range",
             Self::Set(_) => "set",
             Self::Member { .. } => "member",
             Self::Scattered => "scattered",

@@ -82,6 +82,15 @@ pub enum Error {
         /// Which value.
         what: &'static str,
     },
+    /// What the path asks for cannot be had of this content.
+    #[error("{0}")]
+    NotOffered(String),
+    /// A track that MPEG-TS cannot carry.
+    #[error("MPEG-TS cannot carry the track: {0}")]
+    NoTransport(String),
+    /// Media that is not what a transport stream needs.
+    #[error(transparent)]
+    Transport(#[from] mpegts::Error),
     /// The operator's bounds leave no pictures.
     #[error("no pictures have {low} to {} bits per second", .high.map_or("any".to_owned(), |high| high.to_string()))]
     OutOfBounds {

@@ -34,6 +34,8 @@ pub mod smooth;
 mod synthetic;
 mod text;
 pub mod timeline;
+pub mod track_file;
+pub mod ts;
 mod version;
 
 pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCodec};

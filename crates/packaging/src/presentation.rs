@@ -19,7 +19,9 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
-use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded};
+use crate::route::{
+    Child, Edition, Muxed, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded,
+};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::smooth::SmoothName;
 use crate::text::MILLISECONDS;
@@ -92,12 +94,15 @@ pub(crate) const MAX_TARGET_SECS: u64 = 99_999;
 const MAX_END_MILLIS: u32 = 1_000_000_000;
 
 /// What a viewer is offered.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Presentation<'a> {
     /// Pictures, in the members' order.
     pub video: Vec<Rendition<'a>>,
     /// Sound, in the members' order.
     pub audio: Vec<Rendition<'a>>,
+    /// All sound of the members, what others have as well too: what goes into one stream with pictures is of
+    /// their own source.
+    pub sound_beside: Vec<Rendition<'a>>,
     /// Captions, in the members' order.
     pub text: Vec<Rendition<'a>>,
     /// Captions inside the pictures.
@@ -157,8 +162,9 @@ impl<'a> Presentation<'a> {
         }
         let of =
             |kind: TrackKind| all.iter().filter(|r| r.track.name.kind == kind).cloned().collect::<Vec<_>>();
-        let (video, mut audio, mut text) =
-            (of(TrackKind::Video), audio::distinct(of(TrackKind::Audio)), distinct_text(of(TrackKind::Text)));
+        let (video, sound_beside) = (of(TrackKind::Video), of(TrackKind::Audio));
+        let (mut audio, mut text) =
+            (audio::distinct(sound_beside.clone()), distinct_text(of(TrackKind::Text)));
         names::give_audio(&mut audio);
         names::give_text(&mut text);
         let mut made = Self {
@@ -166,6 +172,7 @@ impl<'a> Presentation<'a> {
             closed_captions: closed_captions(members, set),
             video,
             audio,
+            sound_beside,
             text,
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
@@ -265,6 +272,21 @@ impl Rendition<'_> {
         format!("{}{}", self.home.path, Target::Child(self.home.edition, self.track.path(), child))
     }
 
+    /// The target duration as a name says it: nothing where it is that of the source alone.
+    fn named_target(&self, target_secs: u64) -> Option<NonZeroU32> {
+        let own = self.own_target_secs.max(self.target_duration_secs());
+        let other = Some(target_secs).filter(|&target| target != own && target <= MAX_TARGET_SECS);
+        other.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new)
+    }
+
+    /// Path of the media playlist of these pictures with this sound of the same source in one stream.
+    pub(crate) fn muxed_url(&self, sound: &Self, target_secs: u64) -> String {
+        let playlist = Playlist { target_secs: self.named_target(target_secs), ..Playlist::default() };
+        let tracks = [self.track.path(), sound.track.path()];
+        let target = Target::Muxed(self.home.edition, tracks, Muxed::Playlist(playlist));
+        format!("{}{target}", self.home.path)
+    }
+
     /// Path that all its children's begin with, relative to the manifest.
     pub(crate) fn base_url(&self) -> String {
         format!("{}{}/{}/", self.home.path, self.home.edition, self.track.path())
@@ -273,10 +295,7 @@ impl Rendition<'_> {
     /// Path of its media playlist, as one of several with this target duration. That of the source alone is
     /// named as if it were alone: both are one object in caches.
     pub(crate) fn playlist_url(&self, target_secs: u64, form: PlaylistForm) -> String {
-        let own = self.own_target_secs.max(self.target_duration_secs());
-        let other = Some(target_secs).filter(|&target| target != own);
-        let target_secs = other.filter(|&target| target <= MAX_TARGET_SECS);
-        let target_secs = target_secs.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new);
+        let target_secs = self.named_target(target_secs);
         self.url(Child::Playlist(Playlist { form, target_secs, window: self.window }))
     }
 

@@ -49,6 +49,7 @@ fn every_variable_counts() {
         ("FRAGMINT_MAX_SEGMENT_MIB", "190"),
         ("FRAGMINT_CACHE_MIB", "1"),
         ("FRAGMINT_COPY_TRACKS", "true"),
+        ("FRAGMINT_NGINX_URLS", "true"),
         ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", "500000"),
         ("FRAGMINT_MAX_VIDEO_BITS_PER_SECOND", "2147483647"),
         ("FRAGMINT_STREAM_ORDER", "VIDEO_BITRATE_DESCENDING"),
@@ -60,7 +61,7 @@ fn every_variable_counts() {
     assert_eq!(settings.index, Some(Place { bucket: "indexes".to_owned(), prefix: String::new() }));
     let policy = settings.config.policy;
     assert_eq!((policy.segment_millis.get(), policy.priming), (3840, Priming::Drop));
-    assert!(policy.segment_index && settings.copy_tracks);
+    assert!(policy.segment_index && settings.copy_tracks && settings.config.nginx_urls);
     assert_eq!(settings.config.manifest_max_age_secs, 5);
     assert_eq!((settings.config.read_gap_bytes, settings.config.cache_bytes), (0, 1_048_576));
     assert_eq!(settings.config.max_segment_bytes, 199_229_440);
@@ -98,6 +99,7 @@ fn all_mistakes_are_told_at_once() {
         ("FRAGMINT_MAX_SEGMENT_MIB", "200"),
         ("FRAGMINT_CACHE_MIB", "99999999999999999999"),
         ("FRAGMINT_COPY_TRACKS", "1"),
+        ("FRAGMINT_NGINX_URLS", "on"),
         ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", "2147483648"),
         ("FRAGMINT_STREAM_ORDER", "ascending"),
         ("FRAGMINT_LOG", "loud"),
@@ -116,6 +118,7 @@ fn all_mistakes_are_told_at_once() {
         "FRAGMINT_MAX_SEGMENT_MIB is `200`, not a whole number from 1 to 190",
         "FRAGMINT_CACHE_MIB",
         "FRAGMINT_COPY_TRACKS is `1`, not one of true, false",
+        "FRAGMINT_NGINX_URLS",
         "FRAGMINT_MIN_VIDEO_BITS_PER_SECOND is `2147483648`, not a whole number from 0 to 2147483647",
         "FRAGMINT_STREAM_ORDER is `ascending`, not one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_D",
         "FRAGMINT_LOG is `loud`, not one of error, warn, info, debug",

@@ -106,7 +106,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Vec<Bytes>, Error> {
         let part = layout.part(range);
-        let pages = self.pages_of(&part, chosen, asked).await?;
+        let pages = self.chunk_pages(&part, chosen, asked).await?;
         match self.read_part(&part, (chosen, &pages), asked).await {
             // The copy of small tracks is gone, or another one: back to the source.
             Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
@@ -120,7 +120,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                         break;
                     }
                 }
-                let pages = self.pages_of(&part, chosen, asked).await?;
+                let pages = self.chunk_pages(&part, chosen, asked).await?;
                 self.read_part(&part, (chosen, &pages), asked).await
             }
             read => read,
@@ -128,7 +128,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     }
 
     /// The page of each chunk.
-    async fn pages_of(
+    async fn chunk_pages(
         &self,
         part: &FilePart,
         chosen: &[Chosen<'_>],
