@@ -54,7 +54,7 @@ proptest! {
         seeds in prop::collection::vec(0.0..1.0f64, 4),
     ) {
         let priming = if drops { Priming::Drop } else { Priming::Keep };
-        let policy = Policy { segment_millis: NonZeroU32::new(millis).unwrap(), priming, segment_index, start_micros: None };
+        let policy = Policy { segment_millis: NonZeroU32::new(millis).unwrap(), priming, segment_index, start_micros: None, clip: None };
         check(fixture, policy, &seeds);
     }
 }

@@ -209,6 +209,7 @@ impl PackagingArguments {
                 priming,
                 segment_index: self.segment_index,
                 start_micros: None,
+                clip: None,
             },
             ..Config::default()
         }

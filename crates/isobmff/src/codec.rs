@@ -4,6 +4,7 @@
 mod aac;
 mod ac3;
 mod ac4;
+mod adts;
 mod alac;
 mod audio;
 mod av1;
@@ -13,25 +14,28 @@ mod colour;
 mod descriptors;
 mod dolby_vision;
 mod dts;
-mod elementary;
 mod flac;
 mod hevc;
 mod mp3;
 mod mpegh;
 mod opus;
+mod parameter_sets;
 mod refusal;
 mod silence;
+mod smooth;
 mod video;
 mod vp9;
 mod vui;
 mod vvc;
 
+pub use adts::{AacHeader, aac_header};
 pub use audio::{AudioCodec, AudioFamily};
 pub use colour::Colour;
 pub use dolby_vision::{DolbyVision, Supplemental};
-pub use elementary::{AacHeader, aac_header, parameter_sets};
 pub(crate) use mp3::object_type as mp3_object_type;
+pub use parameter_sets::parameter_sets;
 pub use silence::silent_frame;
+pub use smooth::{SmoothCodec, describe_smooth};
 pub use video::{VideoCodec, VideoFamily, VideoRange};
 
 use crate::{

@@ -85,6 +85,28 @@ impl FragmentShape {
         shape
     }
 
+    /// A shape that needs no `trex` and has one run, as clients of Smooth Streaming want it.
+    pub(crate) fn of_one_run(samples: &[FragmentSample]) -> Self {
+        let all_sync = samples.iter().all(|s| s.is_sync);
+        let has_sample_flags = !all_sync && samples.iter().skip(1).any(|s| s.is_sync);
+        let first = samples.first();
+        let duration = first.map(|s| s.duration).filter(|&d| samples.iter().all(|s| s.duration == d));
+        let size = first.map(|s| s.size).filter(|&size| samples.iter().all(|s| s.size == size));
+        let flags = if all_sync { SYNC_FLAGS } else { NON_SYNC_FLAGS };
+        Self {
+            default_duration: duration,
+            default_size: size,
+            default_flags: Some(flags).filter(|_| !has_sample_flags),
+            has_sample_flags,
+            runs: vec![RunShape {
+                samples: samples.len(),
+                has_first_flags: !all_sync && !has_sample_flags && first.is_some_and(|s| s.is_sync),
+                has_durations: duration.is_none(),
+                has_offsets: samples.iter().any(|s| s.composition_offset != 0),
+            }],
+        }
+    }
+
     /// Bytes of `styp`, `moof` and the header of `mdat`, without a `sidx`.
     pub fn header_bytes(&self) -> u64 {
         STYP_BYTES + self.moof_bytes() + MDAT_HEADER_BYTES
@@ -92,9 +114,18 @@ impl FragmentShape {
 
     fn moof_bytes(&self) -> u64 {
         const MOOF_TRAF_MFHD_TFDT: u64 = 8 + 8 + 16 + 20;
+        MOOF_TRAF_MFHD_TFDT + self.tfhd_bytes() + self.runs_bytes()
+    }
+
+    /// Bytes of `tfhd`.
+    pub(crate) fn tfhd_bytes(&self) -> u64 {
         let defaults = [self.default_duration, self.default_size, self.default_flags];
-        let tfhd = 16 + 4 * defaults.iter().flatten().count() as u64;
-        MOOF_TRAF_MFHD_TFDT + tfhd + self.runs.iter().map(|run| self.trun_bytes(run)).sum::<u64>()
+        16 + 4 * defaults.iter().flatten().count() as u64
+    }
+
+    /// Bytes of all `trun`.
+    pub(crate) fn runs_bytes(&self) -> u64 {
+        self.runs.iter().map(|run| self.trun_bytes(run)).sum()
     }
 
     fn trun_bytes(&self, run: &RunShape) -> u64 {
@@ -205,7 +236,7 @@ pub fn write_fragment_header(
             write_tfhd(w, place.track_id, shape);
             // Always version 1: a 32-bit time overflows after 13 h at 90 kHz.
             w.open_full(b"tfdt", 1, 0, |w| w.u64(place.decode_time));
-            write_runs(w, shape, samples);
+            write_runs(w, shape, (0, shape.moof_bytes() + MDAT_HEADER_BYTES), samples);
         });
     });
     w.u32(mdat_bytes);
@@ -223,7 +254,7 @@ fn write_styp(w: &mut BoxWriter) {
 }
 
 /// `tfhd` (§8.8.7) with data offsets relative to `moof`.
-fn write_tfhd(w: &mut BoxWriter, track_id: u32, shape: &FragmentShape) {
+pub(crate) fn write_tfhd(w: &mut BoxWriter, track_id: u32, shape: &FragmentShape) {
     const DEFAULT_BASE_IS_MOOF: u32 = 0x02_0000;
     let fields = [(0x08, shape.default_duration), (0x10, shape.default_size), (0x20, shape.default_flags)];
     let flags = fields.iter().filter(|(_, value)| value.is_some()).map(|(flag, _)| flag).sum::<u32>();
@@ -233,23 +264,28 @@ fn write_tfhd(w: &mut BoxWriter, track_id: u32, shape: &FragmentShape) {
     });
 }
 
-fn write_runs(w: &mut BoxWriter, shape: &FragmentShape, samples: &[FragmentSample]) {
-    let mut data_offset = shape.moof_bytes() + MDAT_HEADER_BYTES;
+/// All `trun`, of this version, of media that begins so many bytes behind the start of `moof`.
+pub(crate) fn write_runs(
+    w: &mut BoxWriter,
+    shape: &FragmentShape,
+    (version, mut data_offset): (u8, u64),
+    samples: &[FragmentSample],
+) {
     let mut rest = samples;
     for run in &shape.runs {
         let (own, later) = rest.split_at(run.samples.min(rest.len()));
         rest = later;
-        write_trun(w, shape, run, (data_offset, own));
+        write_trun(w, shape, run, (version, data_offset, own));
         data_offset += own.iter().map(|s| u64::from(s.size)).sum::<u64>();
     }
 }
 
-/// `trun` (§8.8.8), version 0. The data offset is always there, as ISO/IEC 23000-19 §7.5.17 asks.
+/// `trun` (§8.8.8); composition offsets are unsigned in version 0 and signed in version 1. The data offset is always there, as ISO/IEC 23000-19 §7.5.17 asks.
 fn write_trun(
     w: &mut BoxWriter,
     shape: &FragmentShape,
     run: &RunShape,
-    (data_offset, samples): (u64, &[FragmentSample]),
+    (version, data_offset, samples): (u8, u64, &[FragmentSample]),
 ) {
     let has_sizes = shape.default_size.is_none();
     let optional = [
@@ -260,7 +296,7 @@ fn write_trun(
         (run.has_offsets, 0x800),
     ];
     let flags = optional.iter().filter(|(has, _)| *has).fold(0x001, |flags, (_, flag)| flags | flag);
-    w.open_full(b"trun", 0, flags, |w| {
+    w.open_full(b"trun", version, flags, |w| {
         w.u32(u32::try_from(samples.len()).unwrap_or(u32::MAX));
         w.u32(u32::try_from(data_offset).unwrap_or(u32::MAX));
         if run.has_first_flags {

@@ -17,6 +17,7 @@ pub mod read;
 pub mod sample_entry;
 mod sample_table;
 mod segment_index;
+mod smooth;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod time;
@@ -37,4 +38,5 @@ pub use progressive::{ProgressiveTables, ProgressiveTrack, write_progressive};
 pub use sample_entry::SampleEntry;
 pub use sample_table::{MAX_SAMPLES, Sample, SampleCursor, SampleTable, Samples};
 pub use segment_index::{SubsegmentReference, sidx_bytes, write_sidx};
+pub use smooth::{SmoothPlace, SmoothSample, write_smooth_header};
 pub use time::Timescale;

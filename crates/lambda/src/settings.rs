@@ -172,6 +172,7 @@ impl Reader {
             priming: self.choice(PRIMING, Priming::Keep, &[("keep", Priming::Keep), ("drop", Priming::Drop)]),
             segment_index: self.choice(SEGMENT_INDEX, false, &[("true", true), ("false", false)]),
             start_micros: None,
+            clip: None,
         };
         let year_secs = 365 * 86_400;
         let max_age = self.number(MANIFEST_MAX_AGE, 60, 0..=year_secs);

@@ -189,6 +189,18 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         self.head(key, edition, meter, async { Ok(object) }).await
     }
 
+    /// The state of a source that was looked up before, cut on another grid.
+    pub(crate) async fn regridded(
+        &self,
+        key: &str,
+        (known, grid): (&LoadedAsset, Grid),
+        meter: &Meter,
+    ) -> Result<Arc<LoadedAsset>, Error> {
+        let (object, grid) = (known.object(key), self.own_grid(grid));
+        let edition = Edition { version: self.version_of(&object, grid), grid, end_millis: None };
+        self.head(key, edition, meter, async { Ok(object) }).await
+    }
+
     /// A version of a source that a URL names: it need not be the present one, as long as its index is there.
     pub(crate) async fn version(
         &self,

@@ -1,13 +1,15 @@
 //! Gathers what a presentation is made of: heads of all its sources, read side by side.
 
+mod part;
+
 use std::sync::Arc;
 
 use futures_util::future::join;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use packaging::Grid;
 use packaging::presentation::{Home, ImageTrack, Member, Presentation};
-use packaging::route::AssetKind;
+use packaging::route::{AssetKind, Window};
 use packaging::set::{Labels, Set, SetTrack};
+use packaging::{Clip, Grid};
 
 use crate::error::Error;
 use crate::index_store::IndexStore;
@@ -28,6 +30,8 @@ pub struct Gathered {
     members: Vec<GatheredMember>,
     images: Option<ImageTrack>,
     left_out: Vec<String>,
+    /// The part of which manifests list the segments; `None`: all.
+    window: Option<Window>,
 }
 
 /// A source of a presentation.
@@ -58,7 +62,14 @@ impl Gathered {
             labels: found.labels.clone(),
         });
         let members: Vec<_> = members.collect();
-        Ok(Presentation::new(&members, &self.set, self.images.clone())?)
+        let presentation = Presentation::new(&members, &self.set, self.images.clone())?;
+        Ok(presentation.within(self.window))
+    }
+
+    /// What of the sources' timeline is presented at 0, in microseconds; the same for all that have media.
+    fn start_micros(&self) -> i64 {
+        let with_media = self.members.iter().filter(|member| member.has_media());
+        with_media.map(GatheredMember::start_micros).min().unwrap_or(0)
     }
 
     /// The sources, pictures and sound before captions.
@@ -81,6 +92,8 @@ impl Gathered {
         tracks.chain(self.left_out.iter().cloned()).collect::<Vec<_>>().join("; ")
     }
 }
+
+pub(crate) use self::part::gather_part;
 
 /// Gathers a presentation. What cannot be packaged is left out as long as something remains.
 pub(crate) async fn gather<S: Source, I: IndexStore>(
@@ -114,26 +127,22 @@ pub(crate) async fn gather<S: Source, I: IndexStore>(
     if let Some(error) = first_error.filter(|_| is_bare || loaded.is_empty()) {
         return Err(error);
     }
-    settle_start(indexes, &described, &mut loaded, meter).await?;
+    settle_start(indexes, (&described.set, None), &mut loaded, meter).await?;
     let Described { set, .. } = described;
-    Ok(Gathered { asset: asset.to_owned(), set, members: loaded, images: images?, left_out })
+    Ok(Gathered { asset: asset.to_owned(), set, members: loaded, images: images?, left_out, window: None })
 }
 
 /// Gives all sources the start of the one that starts earliest: each was packaged as if it were alone, with
 /// its own start at 0. Nearly all start at 0, and nothing is left to do.
 async fn settle_start<S: Source, I: IndexStore>(
     indexes: &Indexes<S, I>,
-    described: &Described,
+    (set, clip): (&Set, Option<Clip>),
     members: &mut [GatheredMember],
     meter: &Meter,
 ) -> Result<(), Error> {
-    let has_media = |member: &GatheredMember| {
-        let asset = &member.loaded.asset;
-        asset.video().next().is_some() || asset.audio().next().is_some()
-    };
-    let starts = members.iter().filter(|member| has_media(member)).map(GatheredMember::start_micros);
+    let starts = members.iter().filter(|member| member.has_media()).map(GatheredMember::start_micros);
     let Some(start) = starts.min() else { return Ok(()) };
-    let grid = Grid { segment_millis: described.set.segment_millis, start_micros: Some(start), clip: None };
+    let grid = Grid { segment_millis: set.segment_millis, start_micros: Some(start), clip };
     let moved = members.iter().enumerate().filter(|(_, member)| member.start_micros() != start);
     let moved: Vec<_> = moved.map(|(at, member)| (at, member.key.clone())).collect();
     let found: Vec<_> = stream::iter(moved)
@@ -153,6 +162,11 @@ async fn settle_start<S: Source, I: IndexStore>(
 }
 
 impl GatheredMember {
+    fn has_media(&self) -> bool {
+        let asset = &self.loaded.asset;
+        asset.video().next().is_some() || asset.audio().next().is_some()
+    }
+
     fn start_micros(&self) -> i64 {
         self.loaded.asset.start_micros
     }

@@ -6,6 +6,7 @@ mod download;
 mod images;
 mod key_frames;
 mod manifests;
+mod smooth;
 mod ts;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use crate::source::Source;
 
 const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
 const DASH_TYPE: &str = "application/dash+xml";
+const SMOOTH_TYPE: &str = "application/vnd.ms-sstr+xml";
 
 /// The origin over one source of objects and one store of indexes.
 pub struct Service<S, I = NoIndexStore> {
@@ -85,7 +87,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     pub async fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
         let meter = Meter::new();
         let route = Route::parse(request.uri().path());
-        let asked = Asked { method: request.method(), headers: request.headers(), meter: &meter };
+        let asked =
+            Asked { method: request.method(), headers: request.headers(), meter: &meter, unversioned: None };
         let answer = match (&route, request.method()) {
             (_, &Method::OPTIONS) => Ok(respond::preflight()),
             // On the heap: with S3 behind it this future has tens of kilobytes.
@@ -128,11 +131,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if let Some(manifest) = writer(&route.target) {
             return self.manifest(key, manifest, asked).await;
         }
-        match route.target {
-            Target::Download(ref options) => self.download(key, options, asked).await,
-            Target::Images(version, images) => self.images(key, version, images, asked).await,
-            Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
-            Target::Muxed(edition, tracks, muxed) => self.muxed(key, edition, (tracks, muxed), asked).await,
+        match &route.target {
+            Target::Download(options) => self.download(key, options, asked).await,
+            &Target::Images(version, images) => self.images(key, version, images, asked).await,
+            &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
+            Target::SmoothFragment(options, version, fragment) => {
+                self.smooth_fragment(key, (options, *version), fragment, asked).await
+            }
+            &Target::Muxed(edition, tracks, muxed) => self.muxed(key, edition, (tracks, muxed), asked).await,
             _ => Err(NOT_SERVED),
         }
     }

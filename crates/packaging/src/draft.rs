@@ -16,7 +16,7 @@ use crate::route::{TrackKind, TrackName};
 use crate::segmentation::Cuts;
 use crate::set::Labels;
 use crate::timeline::{Media, Silence, Sound, Survey, Timeline};
-use crate::{Error, Policy};
+use crate::{Clip, Error, Policy};
 
 pub(crate) use self::text::TextDraft;
 
@@ -55,16 +55,24 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
     }
     let mut left_out = Vec::new();
     let mut candidates = Vec::new();
+    let scale = (movie.timescale, policy.clip);
+    let mut nothing_shown = false;
     for track in &movie.tracks {
         if track.as_ref().is_ok_and(|track| is_text(track.handler)) {
             continue;
         }
-        match Candidate::new(track, movie.timescale, file_bytes) {
+        match Candidate::new(track, scale, file_bytes) {
             Ok(candidate) => candidates.push(candidate),
-            Err(reason) => left_out.push(left_out_of(track, &reason)),
+            Err(reason) => {
+                nothing_shown |= reason == Error::NothingShown;
+                left_out.push(left_out_of(track, &reason));
+            }
         }
     }
-    let origin = Origin::of(&candidates, policy.start_micros);
+    if candidates.is_empty() && nothing_shown && policy.clip.is_some() {
+        return Err(Error::EmptyClip);
+    }
+    let origin = Origin::of(&candidates, policy.start_micros.or(policy.clip.map(|_| 0)));
     let mut drafts: Vec<Draft> = Vec::new();
     // Sound first: pictures take over the media time of the first sound track.
     candidates.sort_by_key(|candidate| candidate.name.kind == TrackKind::Video);
@@ -86,7 +94,7 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
             left_out.push(left_out_of_track(track, &Error::Chapters));
             continue;
         }
-        let draft = TextDraft::new(track, movie.timescale, (file_bytes, origin));
+        let draft = TextDraft::new(track, scale, (file_bytes, origin));
         match draft.and_then(|draft| draft.within(&mut text_bytes_left)) {
             Ok(draft) => text.push(draft),
             Err(reason) => left_out.push(left_out_of_track(track, &reason)),
@@ -135,7 +143,11 @@ struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    fn new(track: &'a Result<Track, TrackFault>, movie: Timescale, file_bytes: u64) -> Result<Self, Error> {
+    fn new(
+        track: &'a Result<Track, TrackFault>,
+        movie: (Timescale, Option<Clip>),
+        file_bytes: u64,
+    ) -> Result<Self, Error> {
         let track = track.as_ref().map_err(|fault| fault.error.clone())?;
         match &track.handler.0 {
             b"vide" | b"soun" => {}

@@ -39,6 +39,9 @@ pub enum Error {
     /// The edit list leaves nothing.
     #[error("the edit list shows no sample")]
     NothingShown,
+    /// The clip leaves nothing of any track.
+    #[error("the clip is empty")]
+    EmptyClip,
     /// Decoding can start nowhere.
     #[error("the track has no sync sample to start from")]
     NoSyncSample,

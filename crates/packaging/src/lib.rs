@@ -27,6 +27,7 @@ pub mod presentation;
 pub mod route;
 mod segmentation;
 pub mod set;
+pub mod smooth;
 #[cfg(test)]
 mod synthetic;
 mod text;

@@ -4,6 +4,7 @@
 pub mod dash;
 pub(crate) mod decimal;
 pub mod hls;
+pub mod smooth;
 
 #[cfg(test)]
 mod tests;

@@ -78,9 +78,19 @@ impl SegmentPlan {
         let shape = FragmentShape::of(&fragments, track.defaults());
         let header = write_fragment_header(place, &shape, &fragments)
             .ok_or(Error::TooLarge { sample: 0, what: "the size of a segment" })?;
+        Ok(Self::with_header(header, track, samples, media))
+    }
+
+    /// A header and these samples behind it, which lie in `media`.
+    pub(crate) fn with_header(
+        header: Vec<u8>,
+        track: &TrackFacts,
+        samples: &[PagedSample],
+        media: MediaPlace,
+    ) -> Self {
         let mut pieces = vec![Piece::Made(header.into())];
         pieces.append(&mut media_pieces(track, samples));
-        Ok(Self::of_pieces(pieces, media))
+        Self::of_pieces(pieces, media)
     }
 
     /// A body of these pieces, of which those of the source lie in `media`.

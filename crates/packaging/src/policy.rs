@@ -14,6 +14,9 @@ pub struct Policy {
     /// What is taken from all presentation times, in microseconds; `None`: the start of the source's earliest
     /// track. Sources that play together have one start.
     pub start_micros: Option<i64>,
+    /// What is shown of the source alone; `None`: all of it. With a clip, [`Self::start_micros`] counts from the
+    /// clip's begin, and `None` is 0.
+    pub clip: Option<Clip>,
 }
 
 /// Where segments are cut, where a set wants it otherwise than [`Policy`] has it.
@@ -51,7 +54,13 @@ impl Default for Policy {
     /// Six seconds, as Apple's authoring specification recommends, and nothing lost.
     fn default() -> Self {
         const SIX_SECONDS: NonZeroU32 = NonZeroU32::new(6000).expect("6000 is not zero");
-        Self { segment_millis: SIX_SECONDS, priming: Priming::Keep, segment_index: false, start_micros: None }
+        Self {
+            segment_millis: SIX_SECONDS,
+            priming: Priming::Keep,
+            segment_index: false,
+            start_micros: None,
+            clip: None,
+        }
     }
 }
 
@@ -73,11 +82,24 @@ impl Policy {
         (500..=60_000).contains(&millis.get())
     }
 
+    /// When the presentation of a clip ends, in milliseconds, to the nearest.
+    pub(crate) fn clip_end_millis(&self) -> Option<u64> {
+        let clip = self.clip?;
+        let begin = clip.from_micros.saturating_add(self.start_micros.unwrap_or(0));
+        let micros = u64::try_from(clip.to_micros.saturating_sub(begin)).unwrap_or(0);
+        Some(micros.saturating_add(500) / 1000)
+    }
+
     /// The same policy with what an edition of a source wants otherwise.
     #[must_use]
     pub fn with(self, grid: Grid) -> Self {
         let segment_millis = grid.segment_millis.unwrap_or(self.segment_millis);
-        Self { segment_millis, start_micros: grid.start_micros.or(self.start_micros), ..self }
+        Self {
+            segment_millis,
+            start_micros: grid.start_micros.or(self.start_micros),
+            clip: grid.clip.or(self.clip),
+            ..self
+        }
     }
 }
 

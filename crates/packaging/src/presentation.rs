@@ -11,6 +11,7 @@ pub mod audio;
 pub mod images;
 mod names;
 mod notes;
+mod part;
 pub mod video;
 
 use std::borrow::Cow;
@@ -18,10 +19,13 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
-use crate::route::{Child, Edition, Muxed, Playlist, PlaylistForm, Target, TrackKind, encoded};
+use crate::route::{
+    Child, Edition, Muxed, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded,
+};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
+use crate::smooth::SmoothName;
 use crate::text::MILLISECONDS;
-use crate::{Asset, Error, PackagedTrack, Segment};
+use crate::{Asset, Error, PackagedTrack, Segment, smooth};
 
 pub use self::images::ImageTrack;
 pub(crate) use self::names::attribute_text;
@@ -68,12 +72,18 @@ pub struct Rendition<'a> {
     home: Home,
     /// All its bytes over all its time, in bits per second.
     pub(crate) average: u64,
+    /// The rate at which it never runs dry, in bits per second, whatever else is offered.
+    pub(crate) sustained: u64,
+    /// How Smooth Streaming names it.
+    pub(crate) smooth: SmoothName,
     /// Whether its source is a file of captions, which has no end of its own.
     is_file: bool,
     /// Whether its source has pictures: the files of a ladder often carry the same beside theirs.
     has_pictures: bool,
     /// `EXT-X-TARGETDURATION` of its own source.
     own_target_secs: u64,
+    /// The part of it that is offered; `None`: all.
+    window: Option<Window>,
 }
 
 /// Longest target duration that playlists' names can say: more than a day.
@@ -104,6 +114,10 @@ pub struct Presentation<'a> {
     pub hls_captions: CaptionForm,
     /// Form of captions in DASH.
     pub dash_captions: CaptionForm,
+    /// What fragments of Smooth Streaming depend on.
+    pub(crate) smooth_version: Version,
+    /// The part that is offered, in whole segments; `None`: all.
+    pub window: Option<Window>,
 }
 
 impl Home {
@@ -159,8 +173,11 @@ impl<'a> Presentation<'a> {
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
+            smooth_version: Version(0),
+            window: None,
         };
         made.settle_ends();
+        smooth::give(&mut made);
         Ok(made)
     }
 
@@ -216,7 +233,18 @@ impl<'a> Presentation<'a> {
 impl Rendition<'_> {
     /// Its segments in this presentation.
     pub fn segments(&self) -> Cow<'_, [Segment]> {
-        self.track.segments_until(self.home.edition.end_millis)
+        let all = self.track.segments_until(self.home.edition.end_millis);
+        let Some(window) = self.window else { return all };
+        let within = window.of(&all, self.track.timescale);
+        match all {
+            Cow::Borrowed(all) => Cow::Borrowed(all.get(within).unwrap_or_default()),
+            Cow::Owned(all) => Cow::Owned(all.get(within).unwrap_or_default().to_vec()),
+        }
+    }
+
+    /// Which edition of its source it is of.
+    pub fn edition(&self) -> Edition {
+        self.home.edition
     }
 
     fn target_duration_secs(&self) -> u64 {
@@ -237,7 +265,11 @@ impl Rendition<'_> {
 
     /// Path of the media playlist of these pictures with this sound of the same source in one stream.
     pub(crate) fn muxed_url(&self, sound: &Self, target_secs: u64) -> String {
-        let playlist = Playlist { target_secs: self.named_target(target_secs), ..Playlist::default() };
+        let playlist = Playlist {
+            target_secs: self.named_target(target_secs),
+            window: self.window,
+            ..Playlist::default()
+        };
         let tracks = [self.track.path(), sound.track.path()];
         let target = Target::Muxed(self.home.edition, tracks, Muxed::Playlist(playlist));
         format!("{}{target}", self.home.path)
@@ -252,7 +284,7 @@ impl Rendition<'_> {
     /// named as if it were alone: both are one object in caches.
     pub(crate) fn playlist_url(&self, target_secs: u64, form: PlaylistForm) -> String {
         let target_secs = self.named_target(target_secs);
-        self.url(Child::Playlist(Playlist { form, target_secs, window: None }))
+        self.url(Child::Playlist(Playlist { form, target_secs, window: self.window }))
     }
 
     /// Whether its owner, or else its maker, says this of it.
@@ -273,6 +305,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
         // A language said of a file is that of its sound and text.
         let is_video = track.name.kind == TrackKind::Video;
         let said = if is_video { said.clone() } else { said.or(&member.labels) };
+        let rates = track.bit_rates(track.target_duration_secs());
         Rendition {
             track,
             labels: said.or(&track.labels),
@@ -280,10 +313,13 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             name: String::new(),
             member: number,
             home: member.home.clone(),
-            average: track.bit_rates(1).average,
+            average: rates.average,
+            sustained: rates.sustained,
+            smooth: SmoothName::default(),
             is_file: !has_pictures && member.asset.audio().next().is_none(),
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),
+            window: None,
         }
     };
     let tracks = &member.asset.tracks;

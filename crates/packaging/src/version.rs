@@ -18,8 +18,10 @@ impl Version {
             Priming::Drop => "drop",
         };
         let start = policy.start_micros.map(|micros| micros.to_string()).unwrap_or_default();
+        let clip = policy.clip.map(|clip| format!("c{}_{}", clip.from_micros, clip.to_micros));
+        let clip = clip.unwrap_or_default();
         let text = format!(
-            "{FORMAT_VERSION}\n{INDEX_FORMAT}\n{}\n{priming}\n{}\n{start}\n{source_etag}\n{}",
+            "{FORMAT_VERSION}\n{INDEX_FORMAT}\n{}\n{priming}\n{}\n{start}{clip}\n{source_etag}\n{}",
             policy.segment_millis,
             policy.segment_index,
             revision.unwrap_or_default()
@@ -38,6 +40,11 @@ impl Version {
         Self::of_text(&format!("{FORMAT_VERSION}\npreviews\n{sheets}\n{end_millis}"))
     }
 
+    /// The version of fragments of Smooth Streaming that are named like this.
+    pub(crate) fn of_smooth(names: &str) -> Self {
+        Self::of_text(&format!("{FORMAT_VERSION}\nsmooth\n{names}"))
+    }
+
     fn of_text(text: &str) -> Self {
         let digest = Sha256::digest(text.as_bytes());
         let first = digest.first_chunk::<8>().copied().unwrap_or_default();
@@ -48,6 +55,7 @@ impl Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Clip;
 
     #[test]
     fn depends_on_all_that_bytes_and_places_depend_on() {
@@ -57,6 +65,9 @@ mod tests {
         assert_ne!(of("a", None), of("b", None));
         assert_ne!(of("a", None), of("a", Some("1")));
         assert_ne!(of("a", None), Version::of("a", None, other));
+        let clipped = |to_micros| Policy { clip: Some(Clip { from_micros: 0, to_micros }), ..policy };
+        assert_ne!(of("a", None), Version::of("a", None, clipped(1)));
+        assert_ne!(Version::of("a", None, clipped(2)), Version::of("a", None, clipped(1)));
         // First bytes of the SHA-256 of "3\n3\n6000\nkeep\nfalse\n\na\n1", by sha256sum. If this changes, so did a
         // format: URLs of before lead nowhere.
         assert_eq!(of("a", Some("1")).to_string(), "c43633792e2c1c70");

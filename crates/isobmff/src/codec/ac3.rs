@@ -138,7 +138,7 @@ impl Substream {
     }
 
     /// With what depends on it.
-    fn channel_map(&self) -> u16 {
+    pub(super) fn channel_map(&self) -> u16 {
         let speakers = ACMOD_MAPS.get(usize::from(self.acmod)).copied().unwrap_or(0);
         let located = CHAN_LOC_MAPS.iter().enumerate().filter(|(bit, _)| self.locations >> bit & 1 == 1);
         located.fold(speakers | if self.lfeon { LFE } else { 0 }, |map, (_, location)| map | location)

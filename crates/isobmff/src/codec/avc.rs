@@ -56,20 +56,6 @@ impl<'a> Record<'a> {
     }
 }
 
-/// All sequence parameter sets of `avcC`, then all picture parameter sets.
-pub(super) fn parameter_set_list<'a>(avcc: &BoxRef<'a>) -> Result<Vec<&'a [u8]>, Error> {
-    let mut fields = avcc.reader();
-    fields.skip(5)?; // version, profile, compatibility, level, length size
-    let mut out = Vec::new();
-    for mask in [0x1f, 0xff] {
-        for _ in 0..fields.u8().unwrap_or(0) & mask {
-            let len = fields.u16()?;
-            out.push(fields.take(len.into())?);
-        }
-    }
-    Ok(out)
-}
-
 /// `lengthSizeMinusOne` in the lowest bits; 2 is reserved (ISO/IEC 14496-15 §5.3.3.1.2, §8.3.3.1.3).
 pub(super) fn nal_length_size(record: &BoxRef<'_>, byte: u8) -> Result<u8, Error> {
     match byte & 3 {

@@ -75,23 +75,6 @@ impl<'a> Record<'a> {
     }
 }
 
-/// All parameter sets of `hvcC`: those of video first, then of sequences, then of pictures.
-pub(super) fn parameter_set_arrays<'a>(hvcc: &BoxRef<'a>) -> Result<Vec<&'a [u8]>, Error> {
-    let mut fields = hvcc.reader();
-    fields.skip(22)?; // all before numOfArrays
-    let mut out = Vec::new();
-    for _ in 0..fields.u8()? {
-        let kind = fields.u8()? & 0x3f;
-        for _ in 0..fields.u16()? {
-            let len = fields.u16()?;
-            out.push((kind, fields.take(len.into())?));
-        }
-    }
-    out.retain(|(kind, _)| matches!(*kind, VPS | SPS | PPS));
-    out.sort_by_key(|(kind, _)| *kind);
-    Ok(out.into_iter().map(|(_, set)| set).collect())
-}
-
 /// The first twelve bytes of `profile_tier_level()` (ISO/IEC 23008-2 §7.3.3), which `hvcC` repeats.
 #[derive(Clone, Copy)]
 struct ProfileTierLevel([u8; 12]);

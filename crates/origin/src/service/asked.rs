@@ -20,6 +20,15 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) headers: &'a HeaderMap,
     pub(super) meter: &'a Meter,
+    /// For a URL without a version.
+    pub(super) unversioned: Option<Unversioned>,
+}
+
+/// What answers to URLs without a version depend on, and how long caches may keep them.
+#[derive(Clone, Copy)]
+pub(super) struct Unversioned {
+    pub(super) version: Version,
+    pub(super) max_age_secs: u32,
 }
 
 /// What follows from a plan and the request's conditions.
@@ -39,10 +48,23 @@ pub(super) enum Part {
 }
 
 impl Asked<'_> {
+    /// The same request, where its URL says no version.
+    pub(super) fn without_version(&self, version: Version, max_age_secs: u32) -> Self {
+        Self { unversioned: Some(Unversioned { version, max_age_secs }), ..*self }
+    }
+
+    /// The entity tag of what depends on this version, and how long it may be kept.
+    fn lasting(&self, version: Version) -> (String, Option<u32>) {
+        match self.unversioned {
+            Some(found) => (format!("\"{}\"", found.version), Some(found.max_age_secs)),
+            None => (format!("\"{version}\""), None),
+        }
+    }
+
     /// A text that never changes.
     pub(super) fn text(&self, version: Version, content_type: &str, text: String) -> Response<Body> {
-        let etag = format!("\"{version}\"");
-        let what = Representation { content_type, etag: &etag, max_age_secs: None };
+        let (etag, max_age_secs) = self.lasting(version);
+        let what = Representation { content_type, etag: &etag, max_age_secs };
         respond::manifest(self.headers, &what, "", text)
     }
 
@@ -70,8 +92,8 @@ impl Asked<'_> {
         content_type: &str,
         plan: &SegmentPlan,
     ) -> Result<Answer, Error> {
-        let etag = format!("\"{version}\"");
-        let what = Representation { content_type, etag: &etag, max_age_secs: None };
+        let (etag, max_age_secs) = self.lasting(version);
+        let what = Representation { content_type, etag: &etag, max_age_secs };
         Ok(match self.part(&what, plan.content_length, u64::MAX)? {
             Part::Done(response) => Answer::Done(response),
             Part::Body(builder, range) => Answer::Body(builder, plan.slice(range)),

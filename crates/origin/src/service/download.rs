@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
 use crate::index_store::IndexStore;
 use crate::indexes::{LoadedAsset, object_of};
-use crate::presentations::{Gathered, gather};
+use crate::presentations::{Gathered, gather_part};
 use crate::respond::{self, Representation};
 use crate::source::{Object, Source, SourceError};
 
@@ -53,7 +53,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         options: &Options,
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
+        let gathered = gather_part(&*self.source, &self.indexes, asset, options.extent, asked.meter).await?;
         let chosen = chosen(&gathered, &gathered.presentation(options.elements())?, options)?;
         let said = chosen.iter().map(|it| (it.key, it.loaded.edition, it.path.name));
         let version = Version::of_tracks(said);

@@ -1,16 +1,16 @@
 //! Manifests of presentations.
 
 use http::Response;
-use packaging::manifest::{dash, hls};
+use packaging::manifest::{dash, hls, smooth};
 use packaging::presentation::Presentation;
 use packaging::route::{Container, Options, Target};
 use sha2::{Digest, Sha256};
 
-use super::{Asked, DASH_TYPE, HLS_TYPE, Service};
+use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
-use crate::presentations::gather;
+use crate::presentations::gather_part;
 use crate::respond::{self, Representation};
 use crate::source::Source;
 
@@ -26,20 +26,22 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
-        let gathered = gather(&*self.source, &self.indexes, asset, asked.meter).await?;
+        let extent = options.extent;
+        let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
         let presentation = gathered.presentation(options.elements())?;
         let text = write(&presentation, options)?;
+        let mut left_out = vec![gathered.left_out()];
+        if content_type == SMOOTH_TYPE {
+            left_out.extend(packaging::smooth::left_out(&presentation));
+        }
+        if options.container != Container::Fmp4 {
+            left_out.extend(hls::not_in_ts(&presentation));
+        }
+        left_out.retain(|reason| !reason.is_empty());
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
-        let mut left_out = gathered.left_out();
-        if options.container != Container::Fmp4 {
-            for reason in hls::not_in_ts(&presentation) {
-                left_out.push_str(if left_out.is_empty() { "" } else { "; " });
-                left_out.push_str(&reason);
-            }
-        }
-        Ok(respond::manifest(asked.headers, &what, &left_out, text))
+        Ok(respond::manifest(asked.headers, &what, &left_out.join("; "), text))
     }
 }
 
@@ -48,6 +50,7 @@ pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)
     match target {
         Target::Multivariant(options) => Some((options, HLS_TYPE, multivariant)),
         Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
+        Target::Smooth(options) => Some((options, SMOOTH_TYPE, |all, _| smooth::client_manifest(all))),
         _ => None,
     }
 }

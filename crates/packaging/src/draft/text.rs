@@ -12,7 +12,7 @@ use crate::route::{TrackKind, TrackName};
 use crate::set::Labels;
 use crate::text::MILLISECONDS;
 use crate::timeline::{Media, Sound, Survey, Timeline};
-use crate::{Error, Priming};
+use crate::{Clip, Error, Priming};
 
 /// Most samples of a text track: one for each picture of a film of two hours.
 const MAX_SAMPLES: usize = 1 << 18;
@@ -56,7 +56,7 @@ impl TextDraft {
     /// `origin` is taken from all times, as from those of pictures and sound.
     pub(super) fn new(
         track: &Track,
-        movie: Timescale,
+        movie: (Timescale, Option<Clip>),
         (file_bytes, origin): (u64, Option<Origin>),
     ) -> Result<Self, Error> {
         let number = match track.table.samples().next() {
@@ -68,9 +68,12 @@ impl TextDraft {
         if !matches!(&format.0, b"tx3g" | b"text" | b"wvtt" | b"stpp" | b"c608") {
             return Err(Error::Text(format));
         }
-        let survey = Survey::new(track, Media::Audio(PLAIN), movie, file_bytes)?;
-        let origin = Origin::in_scale(origin, survey.timescale)?;
-        let timeline = Timeline::new(&survey, origin, 0, Priming::Drop)?;
+        let survey = Survey::new(track, Media::Audio(PLAIN), movie, file_bytes);
+        let (shift, samples) = match survey {
+            // Nobody speaks during the clip; the choice stays.
+            Err(Error::NothingShown) if movie.1.is_some() => (0, Vec::new()),
+            survey => shown(&survey?, origin, track)?,
+        };
         Ok(Self {
             name: TrackName { kind: TrackKind::Text, number: track.id },
             handler: track.handler,
@@ -79,13 +82,19 @@ impl TextDraft {
             labels: Labels::of_track(track),
             is_enabled: track.is_enabled,
             iso_language: language::iso_letters(&track.language),
-            shift: timeline
-                .timescale
-                .rescale(timeline.shift(), MILLISECONDS)
-                .ok_or(Error::TooLarge { sample: 0, what: "the start" })?,
-            samples: samples(&timeline, track)?,
+            shift,
+            samples,
         })
     }
+}
+
+/// What is added to times of the media in milliseconds, and the samples.
+fn shown(survey: &Survey, origin: Option<Origin>, track: &Track) -> Result<(i64, Vec<TextSample>), Error> {
+    let origin = Origin::in_scale(origin, survey.timescale)?;
+    let timeline = Timeline::new(survey, origin, 0, Priming::Drop)?;
+    let shift = timeline.timescale.rescale(timeline.shift(), MILLISECONDS);
+    let shift = shift.ok_or(Error::TooLarge { sample: 0, what: "the start" })?;
+    Ok((shift, samples(&timeline, track)?))
 }
 
 impl TextDraft {

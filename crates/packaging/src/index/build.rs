@@ -13,7 +13,7 @@ use super::head::{Head, HeadStep, write_head};
 use super::layout::{Locator, choose_span};
 use super::page::{MediaPlace, PAGE_MAGIC, PageWriter, PagedSegment, Sound, TrackFacts, page_identity};
 use super::paged_key_frames::PagedKeyFrames;
-use super::text_build::{TextTrack, moved, paginate_text, spare_number, text_tracks};
+use super::text_build::{TextTrack, clipped, moved, paginate_text, spare_number, text_tracks};
 use crate::asset::{LeftOut, SourceObject};
 use crate::draft::{Draft, Drafts, drafts};
 use crate::key_frames::key_frames;
@@ -92,7 +92,7 @@ impl IndexDraft {
                 handler: Some(draft.handler),
                 reason: String::new(),
             };
-            let tracks = text_tracks(&draft, read, &mut spare);
+            let tracks = text_tracks(&draft, read, (&mut spare, policy.clip_end_millis()));
             match tracks.and_then(|tracks| paginate_text(tracks, end, (&source, policy))) {
                 Ok(tracks) => tracks.into_iter().for_each(|track| made.push(track)),
                 Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),
@@ -112,6 +112,8 @@ impl Index {
         policy: Policy,
     ) -> Result<Self, Error> {
         let start = policy.start_micros.unwrap_or(0);
+        let begin = policy.clip.map_or(0, |clip| clip.from_micros);
+        let cues = clipped(moved(found.cues, start.saturating_add(begin)), policy.clip_end_millis());
         let labels = Labels { language: found.language, ..Labels::default() };
         let track = TextTrack {
             name: TrackName { kind: TrackKind::Text, number: 1 },
@@ -119,7 +121,7 @@ impl Index {
             labels,
             is_enabled: true,
             iso_language: *b"und",
-            cues: moved(found.cues, start),
+            cues,
         };
         let mut made = Made::default();
         paginate_text(vec![track], 0, (&source, policy))?.into_iter().for_each(|track| made.push(track));

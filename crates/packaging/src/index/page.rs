@@ -285,6 +285,15 @@ impl Page {
         }
     }
 
+    /// The captions of the segment that starts at exactly this time as a TTML document; `None` if there is none.
+    /// `end_millis`: as in [`Self::captions`].
+    pub fn ttml(&self, start: u64, end_millis: Option<NonZeroU32>) -> Result<Option<String>, Error> {
+        match &self.0 {
+            Content::Text(page) => Ok(page.document(start, end_millis)),
+            Content::Media(_) => Ok(None),
+        }
+    }
+
     /// The captions that begin within the page's span, in order of start: each is on one page.
     pub(crate) fn cues(&self) -> impl Iterator<Item = &Cue> {
         let page = match &self.0 {
@@ -433,6 +442,7 @@ impl MediaPage {
         })
     }
 
+    /// What all segments of the track have in common.
     pub(crate) fn facts(&self) -> &TrackFacts {
         &self.stored.track
     }

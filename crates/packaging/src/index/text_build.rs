@@ -47,7 +47,7 @@ pub(super) fn spare_number(drafts: &[TextDraft]) -> u32 {
 pub(super) fn text_tracks(
     draft: &TextDraft,
     read: &dyn Fn(&Range<u64>) -> Option<Bytes>,
-    spare: &mut u32,
+    (spare, clip_end): (&mut u32, Option<u64>),
 ) -> Result<Vec<TextTrack>, Error> {
     let bytes = draft.samples.iter().map(|sample| read(&sample.bytes)).collect::<Option<Vec<_>>>();
     let bytes = bytes.ok_or(Error::Scattered)?;
@@ -76,7 +76,7 @@ pub(super) fn text_tracks(
             labels: labels.clone(),
             is_enabled: draft.is_enabled,
             iso_language: draft.iso_language,
-            cues,
+            cues: clipped(cues, clip_end),
         });
     }
     Ok(out)
@@ -93,6 +93,13 @@ pub(super) fn moved(cues: Vec<Cue>, start_micros: i64) -> Vec<Cue> {
     let cues =
         cues.into_iter().map(|cue| Cue { start: move_time(cue.start), end: move_time(cue.end), ..cue });
     cues.filter(|cue| cue.end > cue.start).collect()
+}
+
+/// What is left of captions by a clip that ends at this time of theirs, in milliseconds, if there is one.
+pub(super) fn clipped(cues: Vec<Cue>, end: Option<u64>) -> Vec<Cue> {
+    let Some(end) = end else { return cues };
+    let cues = cues.into_iter().filter(|cue| cue.start < end);
+    cues.map(|cue| Cue { end: cue.end.min(end), ..cue }).collect()
 }
 
 /// The tracks with their pages; their locators have no base yet. They last until `end`, in milliseconds, or

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use bytes::Bytes;
-use captions::Cue;
+use captions::{Cue, ttml};
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
@@ -50,25 +50,30 @@ impl TextPage {
         form: CaptionForm,
         end_millis: Option<NonZeroU32>,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let Some((segment, cues)) = self.shown_in(start, end_millis) else { return Ok(None) };
+        let Some((segment, cues)) = self.shown(start, end_millis) else { return Ok(None) };
         segment_body(&segment, &cues, (form, self.language.as_deref())).map(Some)
     }
 
     /// As [`Self::segment`], as WebVTT beside MPEG-TS.
     pub(super) fn ts_segment(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
-        let (_, cues) = self.shown_in(start, end_millis)?;
+        let (_, cues) = self.shown(start, end_millis)?;
         Some(ts_segment_body(&cues))
     }
 
+    /// The same captions as a TTML document.
+    pub(super) fn document(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
+        let (segment, cues) = self.shown(start, end_millis)?;
+        Some(ttml::write(&cues, segment.start..segment.end, self.language.as_deref()))
+    }
+
     /// The segment that starts at exactly this time, and what it shows.
-    fn shown_in(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<(TextSegment, Vec<Cue>)> {
+    fn shown(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<(TextSegment, Vec<Cue>)> {
         let own = self.segments.iter().find(|segment| segment.start == start).copied();
         let segment = match end_millis {
             Some(end) => segment_at(start, self.grid_millis, end),
             None => own,
         };
-        let segment = segment?;
         // The page is that of the last segment where this one follows it: nothing is shown then.
-        Some((segment, segment.shown(&self.cues).cloned().collect()))
+        segment.map(|segment| (segment, segment.shown(&self.cues).cloned().collect()))
     }
 }

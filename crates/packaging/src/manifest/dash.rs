@@ -8,7 +8,7 @@ mod set;
 mod sound;
 mod text;
 mod trick;
-mod xml;
+pub(super) mod xml;
 
 use std::io;
 

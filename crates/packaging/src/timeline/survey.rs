@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use isobmff::{Sample, SampleCursor, Timescale, Track};
 
-use super::edits::{Cut, cuts};
+use super::edits::{Clock, Cut, shown_cuts};
 use super::{Media, Sound, Timeline};
-use crate::Error;
+use crate::{Clip, Error};
 
 /// Largest decoding and media time in source ticks: 99 years at 90 kHz. Leaves room for the factor and
 /// for edits in all later arithmetic.
@@ -84,8 +84,14 @@ impl First {
 }
 
 impl Survey {
-    /// Reads the edit list and all samples of a track. `file_bytes` is the length of the file.
-    pub fn new(track: &Track, media: Media, movie: Timescale, file_bytes: u64) -> Result<Self, Error> {
+    /// Reads the edit list and all samples of a track. `file_bytes` is the length of the file. With a clip, its
+    /// begin is presented at 0.
+    pub fn new(
+        track: &Track,
+        media: Media,
+        movie: (Timescale, Option<Clip>),
+        file_bytes: u64,
+    ) -> Result<Self, Error> {
         if track.table.is_empty() {
             return Err(Error::Empty);
         }
@@ -93,9 +99,9 @@ impl Survey {
             return Err(Error::NoSyncSample);
         }
         let (timescale, factor) = Timeline::scale(track, media);
-        let (watches, whole) = look(track, media, movie, file_bytes)?;
-        let to_packaged = |ticks: u64| {
-            let packaged = movie.rescale(signed(ticks), timescale).filter(|&time| time < 1 << 60);
+        let (watches, clock, whole) = look(track, media, movie, file_bytes)?;
+        let to_packaged = |ticks: i128| {
+            let packaged = clock.rescale(ticks, timescale).filter(|&time| time < 1 << 60);
             packaged.ok_or(Error::TooLarge { sample: 0, what: "an edit's time" })
         };
         let mut shown = Vec::new();
@@ -119,17 +125,18 @@ impl Survey {
 fn look(
     track: &Track,
     media: Media,
-    movie: Timescale,
+    movie: (Timescale, Option<Clip>),
     file_bytes: u64,
-) -> Result<(Vec<Watch>, Whole), Error> {
-    let cuts = cuts(track, movie)?;
-    if cuts.iter().any(|cut| cut.media_time > MAX_TICKS) {
+) -> Result<(Vec<Watch>, Clock, Whole), Error> {
+    let (cuts, clock) = shown_cuts(track, movie)?;
+    if cuts.is_empty() || cuts.iter().any(|cut| cut.media_time > MAX_TICKS) {
         return Err(Error::NothingShown);
     }
     if cuts.len() > 1 && cuts.len() as u64 * u64::from(track.table.len()) > MAX_LOOKS {
         return Err(Error::TooLarge { sample: 0, what: "the number of samples times edits" });
     }
-    let mut watches = cuts.into_iter().map(|cut| Watch::new(cut, track, movie, media)).collect::<Vec<_>>();
+    let watch = |cut| Watch::new(cut, track, (movie.0, clock), media);
+    let mut watches = cuts.into_iter().map(watch).collect::<Vec<_>>();
     let mut whole = Whole::default();
     let mut samples = track.table.samples();
     loop {
@@ -145,7 +152,7 @@ fn look(
             }
         }
     }
-    Ok((watches, whole))
+    Ok((watches, clock, whole))
 }
 
 /// Facts about all samples.
@@ -227,9 +234,9 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(cut: Cut, track: &Track, movie: Timescale, media: Media) -> Self {
+    fn new(cut: Cut, track: &Track, (movie, clock): (Timescale, Clock), media: Media) -> Self {
         let media_time = signed(cut.media_time);
-        let length = cut.duration.and_then(|d| movie.rescale_up(signed(d), track.timescale));
+        let length = cut.duration.and_then(|d| clock.rescale_up(d, track.timescale));
         let (preroll_frames, preroll_millis) = match media {
             Media::Video => (0, 0),
             Media::Audio(sound) => (sound.preroll_frames, sound.preroll_millis),

@@ -228,7 +228,7 @@ const NO_SILENCE: Media =
 fn late_sound_without_a_silent_frame() {
     let track = parsed(aac(3).with_edits(&[(978, None), (60, Some(0))]));
     let movie = Timescale::new(1000).unwrap();
-    let survey = Survey::new(&track, NO_SILENCE, movie, u64::MAX).unwrap();
+    let survey = Survey::new(&track, NO_SILENCE, (movie, None), u64::MAX).unwrap();
     let mut timeline = Timeline::new(&survey, 0, 0, Priming::Keep).unwrap();
     timeline.allow_delay(0).unwrap();
     let found: Vec<_> = timeline.walk(&track.table).map(Result::unwrap).collect();
@@ -531,7 +531,7 @@ fn samples_beyond_the_file_are_noticed() {
     let source = SourceMovie { timescale: 1000, tracks: vec![aac(3)] };
     let movie = Movie::parse(&source.moov(), 0).unwrap();
     let track = movie.tracks[0].as_ref().unwrap();
-    let survey = |bytes| Survey::new(track, NO_SILENCE, movie.timescale, bytes).map(|_| ());
+    let survey = |bytes| Survey::new(track, NO_SILENCE, (movie.timescale, None), bytes).map(|_| ());
     let end = source.file_bytes();
     assert_eq!(survey(end), Ok(()));
     assert_eq!(survey(end - 1), Err(Error::BeyondFile { sample: 2, end, file_bytes: end - 1 }));

@@ -5,20 +5,25 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 
-pub(super) type Xml = Writer<Vec<u8>>;
+pub(in crate::manifest) type Xml = Writer<Vec<u8>>;
 
-pub(super) fn text_element(xml: &mut Xml, name: &str, text: &str) -> io::Result<()> {
+pub(in crate::manifest) fn text_element(xml: &mut Xml, name: &str, text: &str) -> io::Result<()> {
     element(xml, name, &[], |xml| xml.write_event(Event::Text(BytesText::new(text))))
 }
 
-pub(super) fn descriptor(xml: &mut Xml, name: &str, scheme: &str, value: &str) -> io::Result<()> {
+pub(in crate::manifest) fn descriptor(
+    xml: &mut Xml,
+    name: &str,
+    scheme: &str,
+    value: &str,
+) -> io::Result<()> {
     let mut tag = BytesStart::new(name);
     tag.push_attribute(("schemeIdUri", scheme));
     tag.push_attribute(("value", value));
     xml.write_event(Event::Empty(tag))
 }
 
-pub(super) fn element(
+pub(in crate::manifest) fn element(
     xml: &mut Xml,
     name: &str,
     attributes: &[(&'static str, String)],
@@ -33,6 +38,6 @@ pub(super) fn element(
     xml.write_event(Event::End(BytesEnd::new(name)))
 }
 
-pub(super) fn ratio((horizontal, vertical): (u64, u64)) -> String {
+pub(in crate::manifest) fn ratio((horizontal, vertical): (u64, u64)) -> String {
     format!("{horizontal}:{vertical}")
 }

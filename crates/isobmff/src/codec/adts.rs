@@ -1,9 +1,7 @@
-//! What a stream outside of MP4 must say that a sample entry holds: parameter sets, and the header of AAC frames.
+//! What the headers of AAC frames outside of MP4 say (ISO/IEC 14496-3 §1.A.2.2.1).
 
 use super::aac::config_of;
-use super::avc::parameter_set_list;
-use super::hevc::parameter_set_arrays;
-use crate::{FourCc, sample_entry::SampleEntry};
+use crate::sample_entry::SampleEntry;
 
 /// Fields of an `AudioSpecificConfig` that the header of an AAC frame has (ISO/IEC 14496-3 §1.A.2.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,15 +12,6 @@ pub struct AacHeader {
     pub frequency_index: u8,
     /// `channelConfiguration`, 1 to 7.
     pub channel_configuration: u8,
-}
-
-/// The parameter sets of an entry with `avcC` or `hvcC`, in the order in which a decoder needs them; none if it
-/// has neither, or says that they are in the samples.
-pub fn parameter_sets(entry: &SampleEntry) -> Vec<Vec<u8>> {
-    let avc = entry.child(FourCc(*b"avcC")).and_then(|avcc| parameter_set_list(&avcc).ok());
-    let hevc = || entry.child(FourCc(*b"hvcC")).and_then(|hvcc| parameter_set_arrays(&hvcc).ok());
-    let sets = avc.or_else(hevc).unwrap_or_default();
-    sets.into_iter().filter(|set| !set.is_empty()).map(<[u8]>::to_vec).collect()
 }
 
 /// The header of the frames of an entry of AAC; the error is why it cannot be written.

@@ -1,0 +1,76 @@
+//! A part of a presentation: first the whole is gathered, which says where key frames and segments are.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use packaging::route::Extent;
+use packaging::{Clip, Grid};
+
+use super::{Gathered, GatheredMember, PARALLEL_SOURCES, gather, settle_start};
+use crate::error::Error;
+use crate::index_store::IndexStore;
+use crate::indexes::{Indexes, LoadedAsset};
+use crate::meter::Meter;
+use crate::sets::of_member;
+use crate::source::Source;
+
+const EMPTY: Error = Error::NotFound("the clip is empty");
+
+/// Gathers a part of a presentation.
+pub(crate) async fn gather_part<S: Source, I: IndexStore>(
+    source: &S,
+    indexes: &Indexes<S, I>,
+    asset: &str,
+    extent: Extent,
+    meter: &Meter,
+) -> Result<Gathered, Error> {
+    let whole = gather(source, indexes, asset, meter).await?;
+    match extent {
+        Extent::Whole => Ok(whole),
+        Extent::Window(reach) => {
+            let window = whole.presentation(0)?.window(reach).ok_or(EMPTY)?;
+            Ok(Gathered { window: Some(window), images: None, ..whole })
+        }
+        Extent::Clip(reach) => {
+            let clip = whole.presentation(0)?.clip(reach, whole.start_micros()).ok_or(EMPTY)?;
+            whole.clipped(indexes, clip, meter).await
+        }
+    }
+}
+
+impl Gathered {
+    /// The same sources, of which this part alone is shown. A source that shows nothing of it is left out;
+    /// previews are, since their sheets begin with the whole.
+    pub(super) async fn clipped<S: Source, I: IndexStore>(
+        self,
+        indexes: &Indexes<S, I>,
+        clip: Clip,
+        meter: &Meter,
+    ) -> Result<Self, Error> {
+        let Self { asset, set, members, mut left_out, .. } = self;
+        let grid = Grid { segment_millis: set.segment_millis, start_micros: None, clip: Some(clip) };
+        let found: Vec<(GatheredMember, Result<Arc<LoadedAsset>, Error>)> = stream::iter(members)
+            .map(|member| async move {
+                let found = Box::pin(indexes.regridded(&member.key, (&member.loaded, grid), meter)).await;
+                (member, found)
+            })
+            .buffered(PARALLEL_SOURCES)
+            .collect()
+            .await;
+        let mut members = Vec::new();
+        for (member, found) in found {
+            match found {
+                Ok(loaded) => members.push(GatheredMember { loaded, ..member }),
+                Err(error @ Error::Unpackageable(packaging::Error::EmptyClip)) => {
+                    left_out.push(format!("{}: {error}", member.key));
+                }
+                Err(error) => return Err(of_member(&member.key, error)),
+            }
+        }
+        if !members.iter().any(GatheredMember::has_media) {
+            return Err(EMPTY);
+        }
+        settle_start(indexes, (&set, Some(clip)), &mut members, meter).await?;
+        Ok(Self { asset, set, members, images: None, left_out, window: None })
+    }
+}

@@ -1,0 +1,69 @@
+//! Fragments of Smooth Streaming.
+
+use http::Response;
+use packaging::index::MediaPlace;
+use packaging::route::{Options, SmoothFragment, TrackKind, Version};
+use packaging::smooth::{self, Fragment};
+
+use super::children::{NO_SEGMENT, media_type};
+use super::{Asked, Service};
+use crate::body::Body;
+use crate::error::Error;
+use crate::index_store::IndexStore;
+use crate::presentations::gather_part;
+use crate::source::{Source, SourceError};
+
+impl<S: Source, I: IndexStore> Service<S, I> {
+    /// The fragment that a bit rate, a stream and a time name: a manifest's worth of look-ups, one page, media.
+    pub(super) async fn smooth_fragment(
+        &self,
+        asset: &str,
+        (options, version): (&Options, Option<Version>),
+        named: &SmoothFragment,
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let gathered = gather_part(&*self.source, &self.indexes, asset, options.extent, asked.meter).await?;
+        let presentation = gathered.presentation(options.elements())?;
+        let current = smooth::version(&presentation);
+        if version.is_some_and(|version| version != current) {
+            return Err(Error::OldVersion);
+        }
+        let fragment = smooth::find(&presentation, named).ok_or(NO_SEGMENT)?;
+        let member = gathered.members().get(fragment.rendition.member).ok_or(NO_SEGMENT)?;
+        let asked = match version {
+            Some(_) => Asked { ..*asked },
+            None => asked.without_version(current, self.config.manifest_max_age_secs),
+        };
+        self.fragment_of(&member.key, &fragment, &asked).await
+    }
+
+    async fn fragment_of(
+        &self,
+        key: &str,
+        fragment: &Fragment<'_, '_>,
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let (edition, path) = (fragment.rendition.edition(), fragment.rendition.track.path());
+        let place = (path, fragment.segment_start);
+        let page = match self.indexes.page(key, edition, place, asked.meter).await {
+            // Behind the last caption there is silence as far as the presentation lasts.
+            Err(Error::NotFound(_)) if path.name.kind == TrackKind::Text && edition.end_millis.is_some() => {
+                self.indexes.last_page(key, edition, place, asked.meter).await?
+            }
+            page => page?,
+        };
+        let plan = page.smooth_plan(fragment)?.ok_or(NO_SEGMENT)?;
+        let what = (media_type(path), page.source());
+        match self.serve_plan((key, edition.version), &plan, what, asked).await {
+            // The copy of small tracks is gone, or another one: back to the source.
+            Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
+                if *page.media() != MediaPlace::Source =>
+            {
+                let page = self.indexes.without_copy(key, edition, place, asked.meter).await?;
+                let plan = page.smooth_plan(fragment)?.ok_or(NO_SEGMENT)?;
+                self.serve_plan((key, edition.version), &plan, what, asked).await
+            }
+            answer => answer,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Parts of a presentation: where a clip begins exactly, and which segments lie in a window.
+
+use std::ops::Range;
+
+use isobmff::Timescale;
+
+use super::{Presentation, Rendition};
+use crate::route::{Reach, Window};
+use crate::{Clip, Segment};
+
+/// A segment that begins so much after a window does begins with it: sound is cut between its own frames, and
+/// lags behind the pictures by less than this. No segment is as short.
+const SLACK_MILLIS: u32 = 100;
+
+impl Presentation<'_> {
+    /// What a clip shows of the sources' timeline, whose time `start_micros` is presented at 0. It begins with
+    /// the key frame of the first pictures at or before its start, so that nothing before it is needed. `None`
+    /// if nothing is left.
+    pub fn clip(&self, reach: Reach, start_micros: i64) -> Option<Clip> {
+        let (end, scale) = self.end();
+        let micros = |millis: u32| u64::from(millis) * 1000;
+        let end = micros_up(end, scale)?;
+        let to = reach.to_millis.map_or(end, |to| micros(to).min(end));
+        let from = micros(reach.from_millis.unwrap_or(0));
+        if from >= to {
+            return None;
+        }
+        let key_frame = self.video.first().and_then(|first| key_frame_before(first, from));
+        let from = key_frame.unwrap_or(from);
+        // The start was rounded: what is a microsecond late cuts off nothing, what is early shows a picture
+        // that belongs before.
+        let late = i64::from(start_micros != 0 && from > 0);
+        let on_sources = |micros: u64| i64::try_from(micros).ok()?.checked_add(start_micros);
+        Some(Clip { from_micros: on_sources(from)? + late, to_micros: on_sources(to)? + late })
+    }
+
+    /// The window of whole segments of the first pictures, or else of the first sound, that lie in this part, be
+    /// it partly. `None` if none does.
+    pub fn window(&self, reach: Reach) -> Option<Window> {
+        let first = self.renditions().next()?;
+        let (segments, scale) = (first.segments(), first.track.timescale);
+        let (end, end_scale) = self.end();
+        let Window { from_millis, to_millis } =
+            reach.within(u32::try_from(millis_up(end, end_scale)).unwrap_or(u32::MAX))?;
+        let begun = segments.iter().take_while(|segment| segment.start <= ticks(from_millis, scale)).count();
+        let inside = segments.get(begun.saturating_sub(1)..)?;
+        let inside = inside.split_at(inside.partition_point(|s| s.start < ticks(to_millis, scale))).0;
+        let (first, last) = (inside.first()?, inside.last()?);
+        // The last segment's end is where the longest rendition ends, not where this one does.
+        let is_end = segments.last() == Some(last);
+        let to = if is_end { millis_up(end, end_scale) } else { millis_up(last.end, scale) };
+        let from = millis_up(first.start, scale);
+        Some(Window { from_millis: u32::try_from(from).ok()?, to_millis: u32::try_from(to).ok()? })
+            .filter(|window| window.from_millis < window.to_millis)
+    }
+
+    /// The same presentation, of which the segments in this window are offered.
+    #[must_use]
+    pub fn within(mut self, window: Option<Window>) -> Self {
+        let all = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
+        all.for_each(|rendition| rendition.window = window);
+        self.window = window;
+        self
+    }
+}
+
+impl Window {
+    /// Which segments lie in it: from the last that has begun when it begins, to the last that begins before it
+    /// ends.
+    pub(crate) fn of(self, segments: &[Segment], scale: Timescale) -> Range<usize> {
+        let begun = |millis: u32| {
+            let latest = ticks(millis.saturating_add(SLACK_MILLIS), scale);
+            segments.partition_point(|segment| segment.start <= latest)
+        };
+        let first = begun(self.from_millis).saturating_sub(1);
+        let end = ticks(self.to_millis.saturating_sub(SLACK_MILLIS), scale);
+        let last = segments.partition_point(|segment| segment.start < end);
+        first..last.max(first + 1).min(segments.len())
+    }
+}
+
+/// When the last key frame is presented that is presented no later than this, in microseconds, rounded up.
+fn key_frame_before(rendition: &Rendition<'_>, micros: u64) -> Option<u64> {
+    let (frames, scale) = (&rendition.track.key_frames, rendition.track.timescale);
+    let before = frames.partition_point(|frame| micros_up(frame.start, scale).is_some_and(|it| it <= micros));
+    micros_up(frames.get(before.checked_sub(1)?)?.start, scale)
+}
+
+fn micros_up(ticks: u64, scale: Timescale) -> Option<u64> {
+    u64::try_from((u128::from(ticks) * 1_000_000).div_ceil(scale.get().into())).ok()
+}
+
+fn millis_up(ticks: u64, scale: Timescale) -> u64 {
+    u64::try_from((u128::from(ticks) * 1000).div_ceil(scale.get().into())).unwrap_or(u64::MAX)
+}
+
+/// Rounded down.
+fn ticks(millis: u32, scale: Timescale) -> u64 {
+    u64::from(millis) * u64::from(scale.get()) / 1000
+}
