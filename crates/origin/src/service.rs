@@ -138,7 +138,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Target::SmoothFragment(options, version, fragment) => {
                 self.smooth_fragment(key, (options, *version), fragment, asked).await
             }
-            &Target::Muxed(edition, tracks, muxed) => self.muxed(key, edition, (tracks, muxed), asked).await,
+            &Target::Muxed(edition, tracks, muxed) => {
+                Box::pin(self.muxed(key, edition, (tracks, muxed), asked)).await
+            }
             _ => Err(NOT_SERVED),
         }
     }
