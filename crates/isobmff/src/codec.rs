@@ -4,7 +4,6 @@
 mod aac;
 mod ac3;
 mod ac4;
-mod adts;
 mod alac;
 mod audio;
 mod av1;
@@ -14,6 +13,7 @@ mod colour;
 mod descriptors;
 mod dolby_vision;
 mod dts;
+mod elementary;
 mod flac;
 mod hevc;
 mod mp3;
@@ -28,10 +28,10 @@ mod vp9;
 mod vui;
 mod vvc;
 
-pub use adts::{AacHeader, aac_header};
 pub use audio::{AudioCodec, AudioFamily};
 pub use colour::Colour;
 pub use dolby_vision::{DolbyVision, Supplemental};
+pub use elementary::{AacHeader, aac_header};
 pub(crate) use mp3::object_type as mp3_object_type;
 pub use parameter_sets::parameter_sets;
 pub use silence::silent_frame;

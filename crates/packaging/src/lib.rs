@@ -15,6 +15,7 @@ mod bitrate;
 pub mod download;
 mod draft;
 mod error;
+pub mod filter;
 pub mod index;
 mod key_frames;
 mod labels;
@@ -26,12 +27,14 @@ mod policy;
 pub mod presentation;
 pub mod route;
 mod segmentation;
+pub mod selection;
 pub mod set;
 pub mod smooth;
 #[cfg(test)]
 mod synthetic;
 mod text;
 pub mod timeline;
+pub mod track_file;
 pub mod ts;
 mod version;
 

@@ -72,6 +72,8 @@ pub struct Rendition<'a> {
     home: Home,
     /// All its bytes over all its time, in bits per second.
     pub(crate) average: u64,
+    /// Its place among the pictures, where the operator chose an order.
+    pub(crate) place: Option<usize>,
     /// The rate at which it never runs dry, in bits per second, whatever else is offered.
     pub(crate) sustained: u64,
     /// How Smooth Streaming names it.
@@ -114,6 +116,8 @@ pub struct Presentation<'a> {
     pub hls_captions: CaptionForm,
     /// Form of captions in DASH.
     pub dash_captions: CaptionForm,
+    /// Whether a viewer's filter has been applied: what is left is what was asked for, be it captions alone.
+    pub is_filtered: bool,
     /// What fragments of Smooth Streaming depend on.
     pub(crate) smooth_version: Version,
     /// The part that is offered, in whole segments; `None`: all.
@@ -173,6 +177,7 @@ impl<'a> Presentation<'a> {
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
+            is_filtered: false,
             smooth_version: Version(0),
             window: None,
         };
@@ -192,6 +197,17 @@ impl<'a> Presentation<'a> {
         let end = u32::try_from(millis).ok().filter(|&millis| has_media && millis < MAX_END_MILLIS);
         for rendition in self.text.iter_mut().filter(|rendition| rendition.is_file) {
             rendition.home.edition.end_millis = end.and_then(NonZeroU32::new);
+        }
+    }
+
+    /// Leaves out what is nothing without the pictures that have been left out, and gives trick play their order.
+    pub(crate) fn follow_pictures(&mut self) {
+        let place =
+            |id: &str| self.video.iter().find(|rendition| rendition.id == id).map(|found| found.place);
+        self.trick_play
+            .retain_mut(|rendition| place(&rendition.id).map(|place| rendition.place = place).is_some());
+        if self.video.is_empty() {
+            self.closed_captions.clear();
         }
     }
 
@@ -316,6 +332,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             average: rates.average,
             sustained: rates.sustained,
             smooth: SmoothName::default(),
+            place: None,
             is_file: !has_pictures && member.asset.audio().next().is_none(),
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),

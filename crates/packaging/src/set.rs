@@ -31,6 +31,7 @@ use std::num::NonZeroU32;
 pub use error::{Error, Form, Place};
 
 use crate::route::{TrackKind, TrackName};
+use crate::selection::Selection;
 
 /// What belongs together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Set {
     pub hls_captions: Option<CaptionForm>,
     /// What DASH takes captions as, where it is not the usual form.
     pub dash_captions: Option<CaptionForm>,
+    /// What is offered of the pictures, where it is not what the operator offers of all.
+    pub selection: Selection,
 }
 
 /// An MP4 file of a set.

@@ -1,5 +1,6 @@
 //! What never changes: playlists, init segments, segments, captions.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use packaging::set::CaptionForm;
 use packaging::{SourceObject, whole_caption_file};
 
 use super::ts::{NOT_IN_TS, Ts};
-use super::{Answer, Asked, HLS_TYPE, NO_TRACK, NOT_SERVED, Service};
+use super::{Answer, Asked, HLS_TYPE, NO_TRACK, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
@@ -22,8 +23,9 @@ use crate::meter::Meter;
 use crate::respond;
 use crate::source::{Object, Source, SourceError};
 
-const NO_KEY_FRAMES: Error = Error::NotFound("the track has no key frames");
 pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
+const NO_NUMBER: Error = Error::NotFound("no segment has this number");
+const NO_KEY_FRAMES: Error = Error::NotFound("the track has no key frames");
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// Something immutable of one track of one edition of a source.
@@ -51,12 +53,20 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::TsCaptions(start) => Box::pin(self.ts_captions(key, edition, (path, start), asked)).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
+            Child::Numbered(number) => {
+                let start = self.start_of(key, edition, (path, number), asked).await?;
+                self.segment(key, edition, (path, start), asked).await
+            }
+            Child::NumberedCaptions(number, form) => {
+                let start = self.start_of(key, edition, (path, number), asked).await?;
+                self.captions(key, edition, (path, start, form), asked).await
+            }
+            Child::File => self.file(key, edition, path, asked).await,
             Child::AllCaptions => {
                 let pages = self.indexes.all_pages(key, edition, path, asked.meter).await?;
                 let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
                 Ok(asked.text(edition.version, "text/vtt; charset=utf-8", text))
             }
-            _ => Err(NOT_SERVED),
         }
     }
 
@@ -73,6 +83,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             PlaylistForm::IFrames => {
                 hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
             }
+            PlaylistForm::Bytes => hls::bytes(&loaded.asset, track, playlist)?,
             PlaylistForm::TsIFrames if track.transport_codec().is_ok() => {
                 hls::iframes(track, &track.key_frames, hls::TS_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
             }
@@ -82,6 +93,21 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             _ => hls::media(&loaded.asset, track, playlist, edition.end_millis),
         };
         Ok(asked.text(edition.version, HLS_TYPE, text))
+    }
+
+    /// The start of the segment with this number, from 1.
+    async fn start_of(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, number): (TrackPath, NonZeroU32),
+        asked: &Asked<'_>,
+    ) -> Result<u64, Error> {
+        let loaded = self.indexes.version(key, edition, asked.meter).await?;
+        let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
+        let place = usize::try_from(number.get() - 1).map_err(|_| NO_NUMBER)?;
+        let segments = track.segments_until(edition.end_millis);
+        segments.get(place).map(|segment| segment.start).ok_or(NO_NUMBER)
     }
 
     async fn init(

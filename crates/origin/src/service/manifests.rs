@@ -1,9 +1,11 @@
 //! Manifests of presentations.
 
 use http::Response;
+use packaging::filter::Filter;
 use packaging::manifest::{dash, hls, smooth};
 use packaging::presentation::Presentation;
 use packaging::route::{Container, Options, Target};
+use packaging::selection::retain;
 use sha2::{Digest, Sha256};
 
 use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
@@ -26,10 +28,13 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
+        let filter = Filter::in_query(asked.query)?;
         let extent = options.extent;
         let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
-        let presentation = gathered.presentation(options.elements())?;
-        let text = write(&presentation, options)?;
+        let mut presentation = gathered.offered(options.elements(), self.config.selection)?;
+        retain(&mut presentation, &options.tracks).map_err(Error::NoRendition)?;
+        filter.map_or(Ok(()), |filter| filter.apply(&mut presentation))?;
+        let text = write(&presentation, &self.with_addressing(options, content_type))?;
         let mut left_out = vec![gathered.left_out()];
         if content_type == SMOOTH_TYPE {
             left_out.extend(packaging::smooth::left_out(&presentation));
@@ -43,21 +48,27 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let what = Representation { content_type, etag: &etag, max_age_secs };
         Ok(respond::manifest(asked.headers, &what, &left_out.join("; "), text))
     }
+
+    /// The options with what is configured where the path does not say it.
+    fn with_addressing(&self, options: &Options, content_type: &str) -> Options {
+        let segments = options.segments.or((content_type == DASH_TYPE).then_some(self.config.dash_segments));
+        Options { segments, ..options.clone() }
+    }
 }
 
 /// The content type of a manifest, and what writes it; `None`: it is no manifest.
 pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)> {
     match target {
         Target::Multivariant(options) => Some((options, HLS_TYPE, multivariant)),
-        Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
+        Target::Mpd(options) => Some((options, DASH_TYPE, dash::mpd)),
         Target::Smooth(options) => Some((options, SMOOTH_TYPE, |all, _| smooth::client_manifest(all))),
         _ => None,
     }
 }
 
-/// The multivariant playlist, which needs a variant of pictures or sound.
+/// The multivariant playlist, which needs a variant of pictures or sound, unless a filter left none.
 fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, packaging::Error> {
-    if presentation.has_media() {
+    if presentation.has_media() || presentation.is_filtered {
         hls::multivariant(presentation, options)
     } else {
         Err(packaging::Error::TextAlone)

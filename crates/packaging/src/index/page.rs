@@ -276,21 +276,21 @@ impl Page {
         Some(media_pieces(&page.stored.track, &samples))
     }
 
-    /// The segment of captions that starts at exactly this time, as WebVTT beside MPEG-TS; `None` if there is
-    /// none. `end_millis`: as for [`Self::captions`].
-    pub fn ts_captions(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
-        match &self.0 {
-            Content::Text(page) => page.ts_segment(start, end_millis),
-            Content::Media(_) => None,
-        }
-    }
-
     /// The captions of the segment that starts at exactly this time as a TTML document; `None` if there is none.
     /// `end_millis`: as in [`Self::captions`].
     pub fn ttml(&self, start: u64, end_millis: Option<NonZeroU32>) -> Result<Option<String>, Error> {
         match &self.0 {
             Content::Text(page) => Ok(page.document(start, end_millis)),
             Content::Media(_) => Ok(None),
+        }
+    }
+
+    /// The segment of captions that starts at exactly this time, as WebVTT beside MPEG-TS; `None` if there is
+    /// none. `end_millis`: as for [`Self::captions`].
+    pub fn ts_captions(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
+        match &self.0 {
+            Content::Text(page) => page.ts_segment(start, end_millis),
+            Content::Media(_) => None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! HLS playlists (RFC 8216bis). Attributes stand in one order, so that equal presentations give equal bytes.
 
+mod bytes;
 mod iframes;
 mod media;
+mod rebased;
 mod renditions;
 mod ts;
 mod variant;
@@ -14,12 +16,14 @@ use self::variant::{Context, Variant};
 use crate::Error;
 use crate::presentation::video::{scores, variants};
 use crate::presentation::{ImageTrack, Presentation, Rendition, audio};
-use crate::route::{Container, Images, Options, PlaylistForm};
+use crate::route::{Addressing, Container, Images, Options, PlaylistForm};
 use crate::set::CaptionChannel;
 
+pub use self::bytes::bytes;
 pub(crate) use self::iframes::KeyFrameRates;
 pub use self::iframes::{FMP4_KEY_FRAMES, KeyFrameForm, iframes};
 pub use self::media::media;
+pub use self::rebased::rebased;
 pub use self::ts::{TS_KEY_FRAMES, muxed_media, not_in_ts, ts_media};
 
 /// `EXT-X-MAP` in a playlist that is not of I-frames only needs 6 (§8).
@@ -29,7 +33,9 @@ const SERVICES_VERSION: u32 = 7;
 
 /// The multivariant playlist. An error if the container that the options ask for can carry nothing of it.
 pub fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, Error> {
+    let is_file = options.segments == Some(Addressing::File);
     match options.container {
+        Container::Fmp4 if is_file => Ok(render(presentation, PlaylistForm::Bytes, None)),
         Container::Fmp4 => Ok(render(presentation, PlaylistForm::Index, None)),
         Container::Ts => Ok(render(&ts::carried(presentation)?, PlaylistForm::Ts, None)),
         Container::Muxed => {

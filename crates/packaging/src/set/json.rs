@@ -3,6 +3,7 @@
 mod fields;
 mod mapping;
 mod presentation;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -43,10 +43,11 @@ fn pictures(entry: &SampleEntry, video: &VideoCodec) -> Result<Codec, String> {
         }
     }
     let sets = parameter_sets(entry).map_err(|error| error.to_string())?;
-    if sets.iter().map(|set| set.len()).sum::<usize>() > MAX_PARAMETER_SETS {
+    let sets: Vec<_> = sets.into_iter().map(<[u8]>::to_vec).collect();
+    if sets.iter().map(Vec::len).sum::<usize>() > MAX_PARAMETER_SETS {
         return Err(format!("its parameter sets have more than {MAX_PARAMETER_SETS} bytes"));
     }
-    Ok(make(sets.into_iter().map(<[u8]>::to_vec).collect()))
+    Ok(make(sets))
 }
 
 fn sound(entry: &SampleEntry, audio: &AudioCodec) -> Result<Codec, String> {

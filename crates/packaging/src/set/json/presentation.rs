@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::fields::Fields;
+use super::selection;
 use super::tree::{Fault, Node, Value};
 use crate::policy::Policy;
 use crate::route::{TrackKind, TrackName};
@@ -13,8 +14,17 @@ use crate::set::{
     ThumbnailFiles, Thumbnails, TrackChoice, limits, tag,
 };
 
-pub(super) const SET: [&str; 6] =
-    ["sources", "captions", "thumbnails", "segmentSeconds", "hlsCaptions", "dashCaptions"];
+pub(super) const SET: [&str; 9] = [
+    "sources",
+    "captions",
+    "thumbnails",
+    "segmentSeconds",
+    "hlsCaptions",
+    "dashCaptions",
+    "minVideoBitsPerSecond",
+    "maxVideoBitsPerSecond",
+    "streamOrder",
+];
 pub(super) const SOURCE: [&str; 7] = ["path", "tracks", "language", "label", "roles", "default", "forced"];
 pub(super) const TRACK: [&str; 6] = ["track", "language", "label", "roles", "default", "forced"];
 pub(super) const CAPTIONS: [&str; 6] = ["path", "language", "label", "roles", "default", "forced"];
@@ -35,6 +45,7 @@ pub(super) fn read(root: &Node<'_>, key: &str) -> Result<Set, Fault> {
         segment_millis: fields.map("segmentSeconds", read_segment_seconds)?,
         hls_captions: fields.map("hlsCaptions", read_hls_form)?,
         dash_captions: fields.map("dashCaptions", read_dash_form)?,
+        selection: selection::read(&fields)?,
         ..Set::default()
     };
     if let Some(captions) = fields.optional("captions") {

@@ -1,4 +1,4 @@
-//! What the headers of AAC frames outside of MP4 say (ISO/IEC 14496-3 §1.A.2.2.1).
+//! What a stream of AAC outside of MP4 must say that a sample entry holds: the header of its frames.
 
 use super::aac::config_of;
 use crate::sample_entry::SampleEntry;
