@@ -6,6 +6,7 @@ mod download;
 mod images;
 mod key_frames;
 mod manifests;
+mod programmes;
 mod smooth;
 
 use std::sync::Arc;
@@ -131,6 +132,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             return self.manifest(key, manifest, asked).await;
         }
         match &route.target {
+            &Target::Programme(version, row, target_secs) => {
+                self.programme_playlist(key, (version, row, target_secs), asked).await
+            }
             Target::Download(options) => self.download(key, options, asked).await,
             &Target::Images(version, images) => self.images(key, version, images, asked).await,
             &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,

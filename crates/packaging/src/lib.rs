@@ -12,6 +12,7 @@
 
 mod asset;
 mod bitrate;
+mod date;
 pub mod download;
 mod draft;
 mod error;
@@ -24,6 +25,7 @@ mod picture;
 pub mod plan;
 mod policy;
 pub mod presentation;
+pub mod programme;
 pub mod route;
 mod segmentation;
 pub mod set;
@@ -36,6 +38,7 @@ mod version;
 
 pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCodec};
 pub use bitrate::BitRates;
+pub use date::Date;
 pub use error::Error;
 pub use key_frames::KeyFrame;
 pub use picture::Picture;

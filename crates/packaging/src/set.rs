@@ -17,6 +17,7 @@ pub mod jpeg;
 pub mod json;
 mod key;
 mod limits;
+mod programme;
 mod role;
 pub mod smil;
 mod sources;
@@ -29,6 +30,7 @@ pub mod urlset;
 use std::num::NonZeroU32;
 
 pub use error::{Error, Form, Place};
+pub use programme::{Cue, SessionData, SetClip, SetProgramme, Splice, SpliceKind, StartAt, Steering};
 
 use crate::route::{TrackKind, TrackName};
 
@@ -49,6 +51,8 @@ pub struct Set {
     pub hls_captions: Option<CaptionForm>,
     /// What DASH takes captions as, where it is not the usual form.
     pub dash_captions: Option<CaptionForm>,
+    /// What is said beside the media, and clips that play one after the other; then it has no sources itself.
+    pub programme: Option<Box<SetProgramme>>,
 }
 
 /// An MP4 file of a set.

@@ -6,12 +6,14 @@ use packaging::presentation::Presentation;
 use packaging::route::{Options, Target};
 use sha2::{Digest, Sha256};
 
+use super::programmes::{is_programme, place_of};
 use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
-use crate::presentations::gather_part;
+use crate::presentations::gather_part_of;
 use crate::respond::{self, Representation};
+use crate::sets::describe;
 use crate::source::Source;
 
 /// Writes a manifest.
@@ -27,18 +29,40 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
         let extent = options.extent;
-        let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
+        let mut described = describe(&*self.source, asset, asked.meter).await?;
+        let said = described.set.programme.as_deref();
+        if said.is_some_and(|said| is_programme(said, content_type, options)) {
+            let what = (described, content_type);
+            let (text, left_out) = self.programme_manifest(asset, what, asked).await?;
+            return Ok(self.manifest_response(asked, content_type, &left_out, text));
+        }
+        let said = described.set.programme.take_if(|said| said.clips.is_empty());
+        let gathered =
+            gather_part_of(&*self.source, &self.indexes, (asset, described), (extent, asked.meter)).await?;
         let presentation = gathered.presentation(options.elements())?;
-        let text = write(&presentation, options)?;
+        let mut text = write(&presentation, options)?;
+        if let Some(said) = said.filter(|_| content_type == HLS_TYPE) {
+            text = hls::with_extras(&text, (&said, &place_of(asset, options)));
+        }
         let mut left_out = vec![gathered.left_out()];
         if content_type == SMOOTH_TYPE {
             left_out.extend(packaging::smooth::left_out(&presentation));
         }
         left_out.retain(|reason| !reason.is_empty());
+        Ok(self.manifest_response(asked, content_type, &left_out.join("; "), text))
+    }
+
+    fn manifest_response(
+        &self,
+        asked: &Asked<'_>,
+        content_type: &str,
+        left_out: &str,
+        text: String,
+    ) -> Response<Body> {
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
-        Ok(respond::manifest(asked.headers, &what, &left_out.join("; "), text))
+        respond::manifest(asked.headers, &what, left_out, text)
     }
 }
 

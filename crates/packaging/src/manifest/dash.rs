@@ -3,6 +3,8 @@
 //! There is no `presentationTimeOffset`: the edit list in each init segment maps media time to a
 //! presentation that starts at 0, and `S@t` says presentation times.
 
+mod events;
+mod periods;
 mod pictures;
 mod set;
 mod sound;
@@ -15,6 +17,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 
+pub use self::periods::programme;
 use self::pictures::{write_images, write_video_set};
 use self::sound::write_audio_set;
 use self::text::write_text_set;

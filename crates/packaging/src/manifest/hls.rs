@@ -1,7 +1,9 @@
 //! HLS playlists (RFC 8216bis). Attributes stand in one order, so that equal presentations give equal bytes.
 
+mod extras;
 mod iframes;
 mod media;
+mod programme;
 mod renditions;
 mod variant;
 
@@ -15,9 +17,11 @@ use crate::presentation::{ImageTrack, Presentation, Rendition, audio};
 use crate::route::Images;
 use crate::set::CaptionChannel;
 
+pub use self::extras::with_extras;
 pub(crate) use self::iframes::KeyFrameRates;
 pub use self::iframes::{FMP4_KEY_FRAMES, KeyFrameForm, iframes};
 pub use self::media::media;
+pub use self::programme::{programme, programme_multivariant};
 
 /// `EXT-X-MAP` in a playlist that is not of I-frames only needs 6 (§8).
 const PLAYLIST_VERSION: u32 = 6;

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use isobmff::Timescale;
 
-use super::{Presentation, Rendition};
-use crate::route::{Reach, Window};
+use super::{Presentation, Rendition, names};
+use crate::route::{Reach, RenditionId, Target, Version, Window};
+use crate::set::ClosedCaptions;
 use crate::text::MILLISECONDS;
 use crate::{Clip, Segment};
 
@@ -68,11 +69,46 @@ impl Presentation<'_> {
         let all = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
         all.for_each(|rendition| rendition.window = window);
         self.window = window;
+        if window.is_some() {
+            self.trick_play.clear();
+        }
         self
     }
 }
 
+impl<'a> Presentation<'a> {
+    /// Other renditions offered in the same forms; no previews and no trick play.
+    pub(crate) fn with_renditions(
+        &self,
+        video: Vec<Rendition<'a>>,
+        mut audio: Vec<Rendition<'a>>,
+        mut text: Vec<Rendition<'a>>,
+        closed_captions: Vec<ClosedCaptions>,
+    ) -> Self {
+        names::give_audio(&mut audio);
+        names::give_text(&mut text);
+        Self {
+            video,
+            audio,
+            text,
+            closed_captions,
+            images: None,
+            trick_play: Vec::new(),
+            hls_captions: self.hls_captions,
+            dash_captions: self.dash_captions,
+            window: None,
+            smooth_version: self.smooth_version,
+        }
+    }
+}
+
 impl Rendition<'_> {
+    /// The same, in this playlist of a programme, which a manifest names so many path elements below the set.
+    pub(crate) fn listed_in(self, below: usize, (version, row): (Version, RenditionId)) -> Self {
+        let url = Target::Programme(version, row, None);
+        Self { programme: Some(format!("{}{url}", "../".repeat(below))), id: row.to_string(), ..self }
+    }
+
     /// The media time that is presented at 0, in ticks of the track: not 0 where a window begins later.
     pub(crate) fn time_offset(&self) -> u64 {
         self.window.map_or(0, |window| ticks(window.from_millis, self.track.timescale))
