@@ -281,7 +281,11 @@ impl Rendition<'_> {
 
     /// Path of the media playlist of these pictures with this sound of the same source in one stream.
     pub(crate) fn muxed_url(&self, sound: &Self, target_secs: u64) -> String {
-        let playlist = Playlist { target_secs: self.named_target(target_secs), ..Playlist::default() };
+        let playlist = Playlist {
+            target_secs: self.named_target(target_secs),
+            window: self.window,
+            ..Playlist::default()
+        };
         let tracks = [self.track.path(), sound.track.path()];
         let target = Target::Muxed(self.home.edition, tracks, Muxed::Playlist(playlist));
         format!("{}{target}", self.home.path)

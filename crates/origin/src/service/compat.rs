@@ -15,7 +15,7 @@ use super::{Asked, NO_TRACK, NOT_SERVED, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
-use crate::presentations::{Gathered, gather};
+use crate::presentations::{Gathered, gather_part};
 use crate::source::Source;
 
 /// What a path asks for, in either layout.
@@ -70,7 +70,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if !is_manifest && filter::is_in(asked.query) {
             return Err(filter::Error::NotAManifest.into());
         }
-        let gathered = gather(&*self.source, &self.indexes, &route.asset, asked.meter).await?;
+        let gathered =
+            gather_part(&*self.source, &self.indexes, &route.asset, route.extent, asked.meter).await?;
         if let Some(target) = route.manifest(renditions(route, &gathered)?) {
             let manifest = writer(&target).ok_or(NOT_SERVED)?;
             return self.manifest(&route.asset, manifest, asked).await;

@@ -41,7 +41,7 @@ pub fn mpd(presentation: &Presentation<'_>, options: &Options) -> Result<String,
 
 fn write_mpd(xml: &mut Xml, presentation: &Presentation<'_>, form: &Form) -> io::Result<()> {
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let (end, scale) = presentation.end();
+    let (end, scale) = presentation.duration();
     let duration = format!("PT{}S", Seconds(micros_up(end, scale)));
     let attributes = [
         ("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned()),

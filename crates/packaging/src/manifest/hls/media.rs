@@ -31,7 +31,9 @@ pub fn media(
     }
     let scale = track.timescale;
     let (mut clock, mut printed) = (0, 0);
-    for segment in track.segments_until(end_millis).iter() {
+    let segments = track.segments_until(end_millis);
+    let within = playlist.window.map_or(0..segments.len(), |window| window.of(&segments, scale));
+    for segment in segments.get(within).unwrap_or_default() {
         clock += segment.duration;
         let end = micros_up(clock, scale);
         let child = match (&track.codec, playlist.form == PlaylistForm::Imsc1) {
