@@ -28,7 +28,7 @@ use crate::text::MILLISECONDS;
 use crate::{Asset, Error, PackagedTrack, Segment, smooth};
 
 pub use self::images::ImageTrack;
-pub(crate) use self::names::attribute_text;
+pub(crate) use self::names::{attribute_text, numbered};
 
 /// The `codecs` parameter of IMSC1 text (W3C "TTML Profiles for Internet Media Subtitles and Captions").
 pub(crate) const IMSC1_CODECS: &str = "stpp.ttml.im1t";
