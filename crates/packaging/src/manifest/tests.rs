@@ -53,7 +53,7 @@ fn made(tracks: Vec<SourceTrack>) -> Made {
 }
 
 fn multivariant(asset: &Asset) -> String {
-    hls::multivariant(&Presentation::of(asset, VERSION.into()).unwrap(), &Options::default())
+    hls::multivariant(&Presentation::of(asset, VERSION.into()).unwrap(), &Options::default()).unwrap()
 }
 
 fn mpd(asset: &Asset) -> String {
@@ -131,7 +131,7 @@ fn without_trick_play() {
     let asset = asset();
     let mut presentation = Presentation::of(&asset, VERSION.into()).unwrap();
     presentation.trick_play.clear();
-    assert!(!hls::multivariant(&presentation, &Options::default()).contains("I-FRAME"));
+    assert!(!hls::multivariant(&presentation, &Options::default()).unwrap().contains("I-FRAME"));
     assert!(!dash::mpd(&presentation, &Options::default()).unwrap().contains("trick"));
 }
 
@@ -277,7 +277,7 @@ fn what_a_set_leaves_out_does_not_lengthen_its_target_duration() {
     let members =
         [member(&short.asset, "a.mp4/", TrackKind::Video), member(&long.asset, "b.mp4/", TrackKind::Audio)];
     let presentation = Presentation::new(&members, &Set::default(), None).unwrap();
-    let written = hls::multivariant(&presentation, &Options::default());
+    let written = hls::multivariant(&presentation, &Options::default()).unwrap();
     assert!(written.contains("b.mp4/0123456789abcdef/a2-1-2-3/index-6.m3u8"), "{written}");
     let six = Playlist { target_secs: NonZeroU32::new(6), ..Playlist::default() };
     let playlist = hls::media(&long, a2(&long), six, None);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::manifest::hls::multivariant;
 use crate::presentation::{Home, Member, Presentation, video};
-use crate::route::Version;
+use crate::route::{Options, Version};
 use crate::set::{Labels, Set};
 use crate::synthetic::{Made, aac, package, pictures, video as video_track};
 
@@ -51,7 +51,7 @@ fn orders() {
         Selection { stream_order, ..Selection::default() }.apply(&mut all).unwrap();
         assert_eq!(ids(video::variants(&all.video)), hls, "{word:?}");
         assert_eq!(ids(video::sets(&all.video)[0].members.iter().copied()), dash, "{word:?}");
-        let text = multivariant(&all);
+        let text = multivariant(&all, &Options::default()).unwrap();
         let uris: Vec<_> =
             text.lines().filter(|line| !line.starts_with('#')).map(|line| &line[..1]).collect();
         let places = hls.map(|id| (id[..1].parse::<u32>().unwrap() - 1).to_string());
