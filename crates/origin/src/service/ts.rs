@@ -188,7 +188,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let mut media = Vec::new();
         for read in plan.media() {
             let pieces = self.fetch((key, edition.version), read, page.source(), asked.meter).await?;
-            pieces.iter().for_each(|piece| media.extend_from_slice(piece));
+            for piece in pieces {
+                media.extend_from_slice(&piece);
+            }
         }
         let body = Bytes::from(plan.body(&media)?);
         let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(body.len());

@@ -30,8 +30,8 @@ fn stamps(body: &[u8], stream_id: u8) -> Vec<u64> {
         (packet[1] & 0x40 != 0 && payload.starts_with(&[0, 0, 1, stream_id])).then_some(payload)
     };
     let stamp = |pes: Vec<u8>| {
-        let [a, b, c, d, e] = [9, 10, 11, 12, 13].map(|at| u64::from(pes[at]));
-        (a >> 1 & 7) << 30 | b << 22 | (c >> 1) << 15 | d << 7 | e >> 1
+        let bits = |at: usize, shift: u32| u64::from(pes[at]) >> shift;
+        (bits(9, 1) & 7) << 30 | bits(10, 0) << 22 | bits(11, 1) << 15 | bits(12, 0) << 7 | bits(13, 1)
     };
     body.chunks(188).filter_map(header).map(stamp).collect()
 }
