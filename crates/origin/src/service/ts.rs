@@ -191,7 +191,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             let reads = reads_of(read, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
             let what = (read, reads);
             let pieces = self.fetch((key, edition.version), what, page.source(), asked.meter).await?;
-            pieces.iter().for_each(|piece| media.extend_from_slice(piece));
+            for piece in pieces {
+                media.extend_from_slice(&piece);
+            }
         }
         let body = Bytes::from(plan.body(&media)?);
         let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(body.len());
