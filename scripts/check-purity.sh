@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-pure=(captions isobmff packaging)
+pure=(captions isobmff mpegts packaging)
 forbidden_crates='^(tokio|mio|socket2|hyper|hyper-util|http|http-body|reqwest|axum|tower|aws-.*|lambda_.*|rustls|native-tls|async-std|smol|futures|rand|getrandom|chrono|time|libc|origin|fragmint)$'
 forbidden_names='std::(fs|net|env|process|thread|time|os)\b|SystemTime|Instant::|\btokio::|\baws_|\bprintln!|\beprintln!'
 

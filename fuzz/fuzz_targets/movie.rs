@@ -18,8 +18,9 @@ fuzz_target!(|file: &[u8]| {
     let Ok(index) = draft.finish(&|_| None) else { return };
     let (asset, version) = (&index.head.asset, index.head.version);
     let presentation = Presentation::of(asset, version.into()).expect("there is a track");
-    manifest::hls::multivariant(&presentation);
-    manifest::dash::mpd(&presentation);
+    let options = packaging::route::Options::default();
+    manifest::hls::multivariant(&presentation, &options);
+    let _ = manifest::dash::mpd(&presentation, &options);
     for track in &asset.tracks {
         manifest::hls::media(asset, track, Playlist::default(), None);
         track.init(InitForm::Source).expect("every track has its source's form");

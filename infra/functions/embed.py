@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Copies viewer-request.js into infra/edge.yaml, because CloudFormation takes a CloudFront function's code only inline.
+Comments, empty lines and indentation stay behind: CloudFront takes 10 KB.
 
   embed.py           writes the copy
   embed.py --check   fails if the copy is not the same
@@ -18,8 +19,8 @@ INDENT = " " * 12
 
 def main() -> int:
     template = TEMPLATE.read_text()
-    lines = SCRIPT.read_text().splitlines()
-    copy = "".join(f"{INDENT}{line}\n" if line else "\n" for line in lines)
+    lines = (line.strip() for line in SCRIPT.read_text().splitlines())
+    copy = "".join(f"{INDENT}{line}\n" for line in lines if line and not line.startswith("//"))
     embedded, count = BLOCK.subn(lambda _: copy, template)
     if count != 1:
         print(f"embed: {TEMPLATE.name} has {count} places for the code", file=sys.stderr)

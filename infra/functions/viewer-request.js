@@ -3,26 +3,57 @@ import cf from 'cloudfront';
 
 // Runs at the edge for every request (cloudfront-js-2.0). Each URL gets one spelling, hence one cache entry, and what
 // no function would answer ends here. The grammar is that of crates/packaging/src/route.rs and what lies below it.
-// The template appends `const CONFIG = { page, tokens, origins }`; after a change run infra/functions/embed.py.
+// The template appends `const CONFIG = { page, tokens, nginx, origins }`; after a change run infra/functions/embed.py,
+// which leaves out comments and what is white.
 
 const MAX_PATH_BYTES = 4096;
-const MANIFEST = /^(.+)\/(?:master\.m3u8|manifest\.mpd)$/;
-const IMAGES = /^(.+\.[Jj][Ss][Oo][Nn])\/[0-9a-f]{16}\/(?:images\.m3u8|images\.vtt|[1-9][0-9]{0,8}\.jpg)$/;
-// The asset, the end of captions, the kind of track, and the child's name; then the names that each kind knows.
-const CHILD = /^(.+)\/[0-9a-f]{16}(?:-(?:[5-9][0-9]{2}|[1-9][0-9]{3}|[1-5][0-9]{4}|60000))?(?:-s(?:0|n?[1-9][0-9]{0,17}))?(-e[1-9][0-9]{0,8})?\/([vat])[1-9][0-9]{0,9}-(?:0|[1-9a-f][0-9a-f]{0,11})-[1-9a-f][0-9a-f]{0,6}-[1-9a-f][0-9a-f]{0,15}\/([^\/]+)$/;
-const MEDIA = /^(?:index(?:-[1-9][0-9]{0,4})?\.m3u8|init(?:-hls)?\.mp4|(?:0|[1-9][0-9]{0,18})\.m4s)$/;
-const TEXT = /^(?:(?:index|imsc1)(?:-[1-9][0-9]{0,4})?\.m3u8|init-(?:wvtt|stpp)\.mp4|captions\.vtt|(?:0|[1-9][0-9]{0,18})(?:\.vtt|-wvtt\.m4s|-stpp\.m4s))$/;
+const NUMBER = '(?:0|[1-9]\\d{0,18})';
+const COUNT = '[1-9]\\d{0,8}';
+const MILLIS = '(0|' + COUNT + '|1000000000)';
+const SECONDS = '((?:0|[1-9]\\d{0,5})(?:\\.\\d{0,2}[1-9])?|1000000)';
+const MICROS = '(0|n?[1-9]\\d{0,17})';
+const VERSION = '/[\\da-f]{16}';
+const ID = '(?:' + COUNT + '-)?[vat][1-9]\\d{0,9}';
+const TRACK = '[1-9]\\d{0,9}-(?:0|[1-9a-f][\\da-f]{0,11})-[1-9a-f][\\da-f]{0,6}-[1-9a-f][\\da-f]{0,15}';
+const TARGET = '(?:-[1-9]\\d{0,4})?';
+// Manifests and what carries their options. The asset, container, segments, profile; from and to of a clip, of a window;
+// the name.
+const WHOLE = expression(
+    '(.+?)(?:/container/(ts|muxed))?(?:/segments/(time|number|duration|file))?(/profile/hbbtv)?(?:/tracks/' + ID + '(?:,' + ID +
+    '){0,63})?(?:(?:/clipFrom/' + MILLIS + ')?(?:/clipTo/' + MILLIS + ')?|(?:/start/' + SECONDS + ')?(?:/end/' + SECONDS + ')?)' +
+    '/(master\\.m3u8|manifest\\.mpd|Manifest|download\\.mp4|(?:' + VERSION.slice(1) + '/)?QualityLevels\\(' + COUNT +
+    '\\)/Fragments\\([\\w-]{1,64}=' + NUMBER + '\\))');
+const OF_SET = expression('(.+\\.[Jj][Ss][Oo][Nn])' + VERSION + '/(?:images\\.m3u8|images\\.vtt|' + COUNT + '\\.jpg|' + ID + '/programme' + TARGET + '\\.m3u8)');
+// The asset, from and to of a clip, the end of captions, the kind of track, sound beside it, the child's name.
+const CHILD = expression(
+    '(.+)' + VERSION + '(?:-(?:[5-9]\\d\\d|[1-9]\\d{3}|[1-5]\\d{4}|60000))?(?:-s' + MICROS.replace('(', '(?:') + ')?(?:-c' + MICROS + '_' + MICROS +
+    ')?(-e' + COUNT + ')?/([vat])' + TRACK + '(/a' + TRACK + ')?/([^/]+)');
+// The names that each kind knows, with from and to of a window: pictures, sound, text, pictures with sound.
+const LIST = TARGET + '(?:-w(0|[1-9]\\d{0,9})-([1-9]\\d{0,9}))?\\.m3u8';
+const MEDIA = '|init(?:-hls)?\\.mp4|file\\.mp4|n' + COUNT + '\\.m4s|' + NUMBER;
+const NAMES = {
+    v: expression('(?:index|ts|bytes|iframes|tsiframes)' + LIST + MEDIA + '(?:(?:-i)?\\.(?:m4s|ts))'),
+    a: expression('(?:index|ts|bytes)' + LIST + MEDIA + '\\.(?:m4s|aac|ac3|ec3|mp3)'),
+    t: expression('(?:index|imsc1|ts)' + LIST + '|init-(?:wvtt|stpp)\\.mp4|captions\\.vtt|' + NUMBER + '(?:-ts)?\\.vtt|(?:' + NUMBER + '|n' + COUNT + ')-(?:wvtt|stpp)\\.m4s'),
+    va: expression('muxed' + LIST + '|' + NUMBER + '\\.ts'),
+};
+// nginx-vod-module's layout, more coarsely: what is left of it after the prefix.
+const NGINX = /^(.+?)(?:\/(?:clipFrom|clipTo)\/\d+|\/tracks\/[\w-]+)*\/(?:((?:master[\w-]*\.m3u8|manifest[\w-]*(?:\.mpd)?))|(?:index|iframes)[\w-]*\.m3u8|init[\w-]*\.mp4|(?:seg|fragment)-[1-9][\w-]*\.(?:ts|m4s))$/;
 const SOURCE = /\.(?:mp4|m4v|mov|m4a)$/i;
 const CAPTIONS = /\.(?:vtt|srt|ttml|dfxp|itt|xml)$/i;
-const SET = /\.(?:[Jj][Ss][Oo][Nn]|[Ss][Mm][Ii][Ll]|urlset)$/;
+const SET = /\.(?:json|smil)$|\.urlset$/i;
 const PAGE_FILE = /^\/-\/(page|players)\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const PAGE = '/-/page/index.html';
 const TOKEN = /^\/t\/([1-9][0-9]{0,11})-([0-9a-f]{64})(\/.+)$/;
-// Parameters of a manifest's query that the functions know: as yet none. What is listed here belongs in the cache policy
-// of manifests as well, and needs a bound, or whoever invents values fills the cache with copies.
-const PARAMETERS = [];
+// The only parameter of a query that the functions know; the cache policy of manifests names it as well.
+const FILTER = 'aws.manifestfilter';
+const NOTHING = 'the path names no manifest or segment';
 // What Rust's canonical form leaves as it is and encodeURIComponent does not.
 const PLAIN = /%(24|2C|3A|3D|40)/g;
+
+function expression(text) {
+    return new RegExp('^(?:' + text + ')$');
+}
 
 async function handler(event) {
     const request = event.request;
@@ -30,7 +61,7 @@ async function handler(event) {
         return preflight(request);
     }
     if (request.uri === '/' || request.uri === '/-/page' || request.uri === '/-/page/') {
-        return CONFIG.page ? redirect(PAGE) : refuse(request, 404, 'not_found', 'the path names no manifest or segment');
+        return CONFIG.page ? redirect(PAGE) : refuse(request, 404, 'not_found', NOTHING);
     }
     if (CONFIG.page && PAGE_FILE.test(request.uri)) {
         request.querystring = {};
@@ -43,21 +74,37 @@ async function handler(event) {
     let rest = path;
     if (CONFIG.tokens) {
         const token = TOKEN.exec(path);
-        const asset = token && assetOf(token[3]);
-        if (!asset) {
+        const signed = token && routeOf(token[3]);
+        if (!signed) {
             return refuse(request, 403, 'token', 'the path carries no token for an asset');
         }
-        const fault = await checkToken(token[1], token[2], asset);
+        const fault = await checkToken(token[1], token[2], signed.asset);
         if (fault) {
             return refuse(request, fault.status, 'token', fault.message);
         }
         rest = token[3];
     }
-    if (!assetOf(rest)) {
-        return refuse(request, 404, 'not_found', 'the path names no manifest or segment');
+    return passed(request, rest);
+}
+
+// The request for a path without its token, as the functions take it.
+function passed(request, path) {
+    const route = routeOf(path);
+    if (!route) {
+        return refuse(request, 404, 'not_found', NOTHING);
     }
-    request.uri = rest;
-    request.querystring = MANIFEST.test(rest) ? knownQuery(request.querystring) : {};
+    const filters = filtersOf(request.querystring);
+    if (filters.length > 1) {
+        return refuse(request, 400, 'filter', FILTER + ' is there more than once');
+    }
+    if (filters.length && !route.isManifest) {
+        return refuse(request, 400, 'filter', FILTER + ' applies to manifests, not to what they lead to');
+    }
+    request.uri = path;
+    request.querystring = {};
+    if (filters.length) {
+        request.querystring[FILTER] = filters[0];
+    }
     return request;
 }
 
@@ -102,31 +149,70 @@ function canonicalElement(text) {
     return encodeURIComponent(plain).replace(/'/g, '%27').replace(PLAIN, decodeURIComponent);
 }
 
-// `/<asset>` of a path that names a manifest or a child; null of any other. Any path can have manifests (what has no
-// known ending is a folder), but only files have tracks, and only those of captions an end that is not their own.
-function assetOf(path) {
-    const whole = MANIFEST.exec(path) || IMAGES.exec(path);
-    if (whole) {
-        return whole[1];
+// What a path names: `/<asset>`, and whether it is a manifest; null if it names nothing.
+function routeOf(path) {
+    if (CONFIG.nginx) {
+        const below = /^\/(?:hls|dash|mss)(\/.+)$/.exec(path);
+        return below ? ownRoute(below[1]) || nginxRoute(below[1]) : ownRoute(path);
     }
-    const child = CHILD.exec(path);
-    const isText = child && child[3] === 't';
-    if (!child || !(isText ? TEXT : MEDIA).test(child[4]) || (child[2] && !isText)) {
-        return null;
-    }
-    return CAPTIONS.test(child[1]) || SOURCE.test(child[1]) ? child[1] : null;
+    return ownRoute(path);
 }
 
-// Only what is a part of the cache key goes on.
-function knownQuery(query) {
-    const kept = {};
-    for (let i = 0; i < PARAMETERS.length; i++) {
-        const given = query[PARAMETERS[i]];
-        if (given) {
-            kept[PARAMETERS[i]] = { value: given.value };
-        }
+function nginxRoute(path) {
+    const found = NGINX.exec(path);
+    return found ? { asset: found[1], isManifest: !!found[2] } : null;
+}
+
+// Any path can have manifests (what has no known ending is a folder), but only files have tracks, and only those of
+// captions an end that is not their own.
+function ownRoute(path) {
+    const whole = WHOLE.exec(path);
+    if (whole) {
+        return wholeRoute(whole);
     }
-    return kept;
+    const ofSet = OF_SET.exec(path);
+    if (ofSet) {
+        return { asset: ofSet[1] };
+    }
+    const child = CHILD.exec(path);
+    if (!child || (child[4] && child[5] !== 't') || !isInOrder(child[2], child[3])) {
+        return null;
+    }
+    const names = NAMES[child[5] + (child[6] ? 'a' : '')];
+    const name = names && names.exec(child[7]);
+    const isFile = SOURCE.test(child[1]) || (!child[6] && CAPTIONS.test(child[1]));
+    return isFile && name && isInOrder(name[1], name[2]) ? { asset: child[1] } : null;
+}
+
+// Each option must mean something to the manifest: paths that say the same are one path.
+function wholeRoute(whole) {
+    const name = whole[9];
+    const container = whole[2];
+    const segments = whole[3];
+    let fits = !container;
+    if (name === 'master.m3u8') {
+        fits = !whole[4] && (!segments || (segments === 'file' && !container));
+    } else if (name !== 'manifest.mpd') {
+        fits = fits && !segments && !whole[4] && whole[7] === undefined && whole[8] === undefined;
+    }
+    const isSmooth = name === 'Manifest' || name.indexOf('Fragments') > 0;
+    const asset = isSmooth ? whole[1].replace(/\.ism$/, '') : whole[1];
+    if (!fits || /\/$/.test(asset) || !isInOrder(whole[5], whole[6]) || !isInOrder(whole[7], whole[8])) {
+        return null;
+    }
+    return { asset: asset, isManifest: /^[Mm]a/.test(name) };
+}
+
+// Whether a part is there and not empty, or neither bound is.
+function isInOrder(from, to) {
+    const number = function (text) { return Number((text || '0').replace('n', '-')); };
+    return to === undefined || number(from) < number(to);
+}
+
+// All filters of a query, however they are spelt.
+function filtersOf(query) {
+    const names = Object.keys(query).filter(function (name) { return name.toLowerCase() === FILTER; });
+    return names.map(function (name) { return query[name]; });
 }
 
 // What is wrong with a token; null if nothing is. Two keys can be valid while one replaces the other.

@@ -59,6 +59,23 @@ class Distribution(unittest.TestCase):
             asset + "t1-0-1f-3/init-stpp.mp4": "segment",
             asset + "t1-0-1f-3/6000-wvtt.m4s": "segment",
             asset + "t1-0-1f-3/6000-stpp.m4s": "segment",
+            # MPEG-TS, packed audio, key frames, whole tracks, downloads, Smooth Streaming.
+            **{f"{asset}v1-0-1f-3/{name}": "segment" for name in ("0.ts", "0-i.ts", "0-i.m4s", "n1.m4s", "file.mp4")},
+            **{f"{asset}a1-0-1f-3/0.{ending}": "segment" for ending in ("aac", "ac3", "ec3", "mp3")},
+            asset + "v1-0-1f-3/a2-0-1f-3/0.ts": "segment",
+            asset + "v1-0-1f-3/a2-0-1f-3/muxed.m3u8": "manifest",
+            asset + "v1-0-1f-3/iframes.m3u8": "manifest",
+            asset + "t1-0-1f-3/6000-ts.vtt": "manifest",
+            "/films/a.mp4/tracks/v1,a2/clipFrom/5/download.mp4": "segment",
+            "/films/a.mp4.ism/Manifest": "manifest",
+            "/films/a.mp4/QualityLevels(128000)/Fragments(audio=0)": "segment",
+            "/films/a.mp4.ism/0123456789abcdef/QualityLevels(128000)/Fragments(audio_eng-2=40000000)": "segment",
+            "/films/a.mp4/container/ts/start/1.5/master.m3u8": "manifest",
+            # nginx-vod-module's.
+            "/hls/films/a.mp4/seg-1-v1-a1.ts": "segment",
+            "/dash/films/a.mp4/init-v1.mp4": "segment",
+            "/dash/films/a.mp4/fragment-1-v1.m4s": "segment",
+            "/mss/films/a.mp4/manifest": "manifest",
             # A sheet may be longer than a buffered answer.
             "/films/dune.json/0123456789abcdef/12.jpg": "segment",
             "/-/page/poster.jpg": "page or segment",
@@ -76,7 +93,7 @@ class Distribution(unittest.TestCase):
             self.assertEqual(wanted, chosen["TargetOriginId"], path)
 
     @every
-    def test_cache_keys_hold_the_path_and_no_more(self, _, deployed):
+    def test_cache_keys_hold_the_path_and_of_manifests_the_filter(self, _, deployed):
         cdn = deployed.child("Cdn")
         for policy in cdn.of("AWS::CloudFront::CachePolicy").values():
             config = policy["Properties"]["CachePolicyConfig"]
@@ -87,7 +104,9 @@ class Distribution(unittest.TestCase):
         for behaviour in behaviours(deployed):
             policy = cdn.properties(behaviour["CachePolicyId"].strip("<>"))["CachePolicyConfig"]
             key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
-            self.assertEqual({"QueryStringBehavior": "none"}, key["QueryStringsConfig"])
+            known = {"QueryStringBehavior": "whitelist", "QueryStrings": ["aws.manifestfilter"]}
+            wanted = known if behaviour["TargetOriginId"] == "manifest" else {"QueryStringBehavior": "none"}
+            self.assertEqual(wanted, key["QueryStringsConfig"])
             # Streamed answers have no length, without which CloudFront does not compress; and media is compressed.
             compressed = behaviour["TargetOriginId"] != "segment"
             for flag in (behaviour["Compress"], key["EnableAcceptEncodingGzip"], key["EnableAcceptEncodingBrotli"]):

@@ -9,12 +9,14 @@ import { join } from 'node:path';
 import vm from 'node:vm';
 
 export const SCRIPT = new URL('../../infra/functions/viewer-request.js', import.meta.url);
-export const source = readFileSync(SCRIPT, 'utf8');
+/** The script as the template has it: without comments and what is white. */
+export const source = readFileSync(SCRIPT, 'utf8').split('\n').map((line) => line.trim())
+  .filter((line) => line && !line.startsWith('//')).map((line) => `${line}\n`).join('');
 
-export const DEFAULTS = { page: true, tokens: false, origins: '*' };
+export const DEFAULTS = { page: true, tokens: false, nginx: false, origins: '*' };
 
-const settings = ({ page, tokens, origins }) =>
-  `\nconst CONFIG = { page: ${page}, tokens: ${tokens}, origins: '${origins}' };`;
+const settings = ({ page, tokens, nginx, origins }) =>
+  `\nconst CONFIG = { page: ${page}, tokens: ${tokens}, nginx: ${nginx}, origins: '${origins}' };`;
 
 /** An event of CloudFront (functions-event-structure in its guide). `query` is an object of strings or lists. */
 export function event(uri, { method = 'GET', query = {}, headers = {} } = {}) {

@@ -79,12 +79,15 @@ class Files(unittest.TestCase):
         self.assertLessEqual(len(stack.read("template.yaml")["Parameters"]), 200)
 
     def test_the_edge_function_is_the_one_that_is_tested(self):
-        for page, tokens, origins in (("true", "false", "*"), ("false", "true", "https://a.example")):
-            deployed = stack.load(PlayerPage=page, PathTokens=tokens, CorsOrigins=origins)
+        for page, tokens, nginx, origins in (("true", "false", "false", "*"), ("false", "true", "true", "https://a.example")):
+            deployed = stack.load(PlayerPage=page, PathTokens=tokens, NginxUrls=nginx, CorsOrigins=origins)
             function = deployed.child("Edge").properties("ViewerRequest")
             code = function["FunctionCode"]
-            script = (stack.ROOT / "infra/functions/viewer-request.js").read_text()
-            self.assertEqual(script + f"\nconst CONFIG = {{ page: {page}, tokens: {tokens}, origins: '{origins}' }};", code)
+            # As tests/infra/edge.mjs takes it: without comments and what is white.
+            lines = map(str.strip, (stack.ROOT / "infra/functions/viewer-request.js").read_text().splitlines())
+            script = "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+            config = f"page: {page}, tokens: {tokens}, nginx: {nginx}, origins: '{origins}'"
+            self.assertEqual(script + f"\nconst CONFIG = {{ {config} }};", code)
             self.assertLessEqual(len(code.encode()), 10_240)
             self.assertEqual("cloudfront-js-2.0", function["FunctionConfig"]["Runtime"])
             self.assertEqual(tokens == "true", "KeyValueStoreAssociations" in function["FunctionConfig"])

@@ -135,16 +135,17 @@ test('paths that name nothing are refused with 404', async () => {
   ]) assert.equal(await ask(path), 404, path);
 });
 
-test('the grammar is that of the Rust code', async () => {
+/** All paths in a test of the Rust code, however its rows are laid out; those of `format!` and the decoded path of an asset apart. */
+function rustTests(name) {
   const rust = readFileSync(new URL('../../crates/packaging/src/route/tests.rs', import.meta.url), 'utf8');
-  // All texts in a test, however its rows are laid out; those of `format!` and the decoded path of an asset apart.
-  const strings = (name) => {
-    const body = rust.match(new RegExp(`^fn ${name}\\(\\) \\{$[\\s\\S]*?^\\}$`, 'm'))[0];
-    return [...body.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text).filter((text) => text === '' || /^\/|^[a-z]+\.m3u8$/.test(text));
-  };
-  const table = strings('the_table');
-  const nothing = strings('what_names_nothing');
-  assert.ok(table.length >= 26 && nothing.length >= 55, `${table.length} and ${nothing.length}: the tests of the grammar are written otherwise now`);
+  const body = rust.match(new RegExp(`^fn ${name}\\(\\) \\{$[\\s\\S]*?^\\}$`, 'm'))[0];
+  return [...body.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text).filter((text) => text === '' || /^\/|^[a-z]+\.m3u8$/.test(text));
+}
+
+test('the grammar is that of the Rust code', async () => {
+  const table = rustTests('the_table');
+  const nothing = rustTests('what_names_nothing');
+  assert.ok(table.length >= 60 && nothing.length >= 100, `${table.length} and ${nothing.length}: the tests of the grammar are written otherwise now`);
   for (const path of table) assert.equal(await ask(path), path);
   for (const path of nothing) {
     // Two slashes are forgiven at the edge, which makes it another path.
@@ -156,18 +157,71 @@ test('the grammar is that of the Rust code', async () => {
 });
 
 // A query that no function knows would be another cache entry for the same answer.
-test('no query reaches the cache', async () => {
-  const rest = async (uri, query, options) => (await run({}, event(uri, { query }), options)).querystring;
-  const filter = { 'aws.manifestfilter': 'video_height:1-720' };
-  const queries = [filter, { ...filter, CMCD: 'bs', x: '1' }, { x: ['1', '2'] }, { 'aws.manifestfilter': ['a', 'b'] }, { '': 'x'.repeat(8000) }];
-  const paths = ['/a.mp4/master.m3u8', '/a.mp4/manifest.mpd', `${CHILD}/0.m4s`, `${CHILD}/index.m3u8`, '/-/page/app.js'];
-  for (const path of paths) for (const query of queries) assert.deepEqual(await rest(path, query), {}, path);
-  // A parameter that the functions come to know goes on with manifests, alone.
-  const known = { edit: (code) => code.replace('const PARAMETERS = [];', "const PARAMETERS = ['aws.manifestfilter'];") };
-  const kept = { 'aws.manifestfilter': { value: 'video_height:1-720' } };
-  assert.deepEqual(await rest('/a.mp4/master.m3u8', { ...filter, x: '1' }, known), kept);
-  assert.deepEqual(await rest('/a.mp4/master.m3u8', { x: '1' }, known), {});
-  assert.deepEqual(await rest(`${CHILD}/0.m4s`, filter, known), {});
+test('of a query only the filter of a manifest reaches the cache', async () => {
+  const rest = async (uri, query, config) => {
+    const answer = await run({ ...config }, event(uri, { query }));
+    return answer.statusCode ? [answer.statusCode, JSON.parse(answer.body).error.kind] : answer.querystring;
+  };
+  const name = 'aws.manifestfilter';
+  const kept = { [name]: { value: 'video_height:1-720' } };
+  const manifests = ['/a.mp4/master.m3u8', '/a.mp4/manifest.mpd', '/a.mp4.ism/Manifest', '/a.mp4/container/ts/tracks/v1,a2/start/5/master.m3u8'];
+  const children = [
+    `${CHILD}/0.m4s`, `${CHILD}/index.m3u8`, '/a.mp4/download.mp4', '/a.mp4/QualityLevels(1)/Fragments(video=0)',
+    `/s.json/${VERSION}/images.m3u8`, `/s.json/${VERSION}/1-v1/programme.m3u8`,
+  ];
+  for (const path of manifests) {
+    assert.deepEqual(await rest(path, { [name]: 'video_height:1-720' }), kept, path);
+    assert.deepEqual(await rest(path, { [name]: 'video_height:1-720', CMCD: 'bs', x: ['1', '2'] }), kept, path);
+    assert.deepEqual(await rest(path, { 'AWS.ManifestFilter': 'video_height:1-720' }), kept, path);
+    assert.deepEqual(await rest(path, { x: '1', '': 'x'.repeat(8000) }), {}, path);
+    // Two of them are an error, which the functions tell; in two spellings they would not see both.
+    assert.deepEqual(await rest(path, { [name]: ['a', 'b'] }), { [name]: { value: 'b', multiValue: [{ value: 'a' }, { value: 'b' }] } }, path);
+    assert.deepEqual(await rest(path, { [name]: 'a', 'AWS.manifestfilter': 'b' }), [400, 'filter'], path);
+  }
+  for (const path of children) {
+    assert.deepEqual(await rest(path, { [name]: 'video_height:1-720' }), [400, 'filter'], path);
+    assert.deepEqual(await rest(path, { x: '1' }), {}, path);
+  }
+  assert.deepEqual(await rest('/-/page/app.js', { [name]: 'x' }), {});
+});
+
+// Options belong to no asset: what is signed is the film.
+test('tokens of an asset open it with all options', async () => {
+  const token = sign('films/a.mp4', NOW + 60).slice(0, -'/films/a.mp4'.length);
+  const open = (path) => ask(token + path, { tokens: true }, store);
+  for (const rest of [
+    '/container/muxed/master.m3u8', '/segments/number/profile/hbbtv/tracks/v1/end/0.5/manifest.mpd', '/clipFrom/0/clipTo/1000000000/download.mp4',
+    '.ism/Manifest', '.ism/tracks/a2/clipFrom/5/0123456789abcdef/QualityLevels(5)/Fragments(video=0)', '/start/1000000/master.m3u8',
+  ]) assert.equal(await open(`/films/a.mp4${rest}`), `/films/a.mp4${rest}`);
+  // What is no option is another asset.
+  for (const rest of [
+    '/clipFrom/05/master.m3u8', '/clipTo/5/clipFrom/1/master.m3u8', '/clipFrom/5/clipTo/5/master.m3u8', '/clipTo/0/master.m3u8', '/clipFrom/1/end/5/master.m3u8',
+    '/start/1.50/master.m3u8', '/start/.5/master.m3u8', '/end/0/master.m3u8', '/end/1000001/master.m3u8', '/tracks/v1,/master.m3u8', '/tracks/1-2-v1/master.m3u8',
+    `/tracks/${Array(65).fill('v1')}/master.m3u8`, '/profile/hbbtv/container/ts/master.m3u8', '/clipTo/1000000001/master.m3u8',
+  ]) assert.equal(await open(`/films/a.mp4${rest}`), 403, rest);
+});
+
+test('paths of nginx-vod-module go on where they are wanted', async () => {
+  const own = ['/hls/films/a.mp4/master.m3u8', `/dash${CHILD}/0.m4s`, '/mss/a.mp4/container/ts/master.m3u8'];
+  const theirs = [
+    '/hls/films/a.mp4/index-v1-a1.m3u8', '/hls/films/a.mp4/iframes-v1.m3u8', '/hls/a_,1,2,.mp4.urlset/seg-1-f2-v1-a1.ts', '/hls/a.mp4/clipFrom/5/clipTo/9/seg-1.ts',
+    '/dash/a.mp4/init-v1.mp4', '/dash/a.mp4/fragment-1-v1.m4s', '/hls/a.mp4/init-f1-v1.mp4', '/hls/a.mp4/master-f1-v1-a1.m3u8', '/dash/a.mp4/manifest-lfre.mpd',
+  ];
+  for (const path of [...own, ...theirs, '/mss/a.mp4/manifest']) assert.equal(await ask(path, { nginx: true }), path);
+  for (const path of theirs.slice(0, -2)) assert.equal(await ask(path), 404, path);
+  for (const path of ['/hls/a.mp4/seg-0.ts', '/hls/a.mp4/seg-1.mp4', '/hls/master.m3u8x', '/x/a.mp4/seg-1.ts', '/hls/a.mp4', '/dash/a.mp4/init.m4s']) {
+    assert.equal(await ask(path, { nginx: true }), 404, path);
+  }
+  const filter = { 'aws.manifestfilter': 'x' };
+  const status = async (path) => (await run({ nginx: true }, event(path, { query: filter }))).statusCode;
+  assert.equal(await status('/hls/a.mp4/master-v1.m3u8'), undefined);
+  assert.equal(await status('/mss/a.mp4/manifest'), undefined);
+  assert.equal(await status('/hls/a.mp4/index-v1.m3u8'), 400);
+  const token = sign('films/a.mp4', NOW + 60).slice(0, -'/films/a.mp4'.length);
+  const open = (path) => ask(token + path, { tokens: true, nginx: true }, store);
+  assert.equal(await open('/hls/films/a.mp4/clipFrom/5/seg-1-v1.ts'), '/hls/films/a.mp4/clipFrom/5/seg-1-v1.ts');
+  assert.equal(await open('/hls/films/a.mp4/master.m3u8'), '/hls/films/a.mp4/master.m3u8');
+  assert.equal(await open('/hls/films/b.mp4/seg-1-v1.ts'), 403);
 });
 
 test('the page is where it is deployed, and nowhere else', async () => {
@@ -316,6 +370,7 @@ test('njs answers as Node does', async () => {
   const cases = [
     ...ACCEPTED.map((path) => [{}, event(path), {}]),
     [{}, event('//a+%c3%a9\'.mp4//master.m3u8', { query: { 'aws.manifestfilter': 'a:b', x: ['1', '2'] } }), {}],
+    ...[`${CHILD}/0.m4s`, '/a.mp4.ism/tracks/1-v1,2-a2/clipFrom/5/Manifest'].map((path) => [{}, event(path, { query: { 'Aws.manifestfilter': 'a' } }), {}]),
     [{}, event('/x%ff.mp4/master.m3u8'), {}],
     [{}, event('/nothing'), {}],
     [{}, event('/'), {}],
@@ -327,12 +382,15 @@ test('njs answers as Node does', async () => {
     [{ tokens: true }, event(`${sign('films', NOW + 60)}/a.json/master.m3u8`), store],
     [{ tokens: true }, event(`${sign('films', NOW + 60)}/x/a.json/master.m3u8`), store],
     ...[`/a.mp4/${TEXT}/0.m4s`, `${CHILD}/0.vtt`, `/a.mp4/${VERSION}-e1/a1-0-1f-3/0.m4s`, `/a/${VERSION}/images.vtt`, `/a.mp4/${VERSION}-499/v1-0-1f-3/0.m4s`].map((path) => [{}, event(path), {}]),
+    ...[...rustTests('the_table'), ...rustTests('what_names_nothing')].map((path) => [{}, event(path), {}]),
+    ...['/hls/a.mp4/clipFrom/5/seg-1-v1.ts', '/dash/a.mp4/manifest-v1.mpd', '/mss/a.mp4/seg-0'].map((path) => [{ nginx: true }, event(path), {}]),
   ];
   const inNode = await Promise.all(cases.map(([config, what, options]) => run(config, what, options)));
   assert.deepEqual(runInNjs(cases), inNode);
   const after = inNode.slice(ACCEPTED.length).map(outcome);
-  assert.equal(after[5], '/films/%C3%A9.mp4/master.m3u8');
-  assert.deepEqual(after.slice(9), ['/films/a.json/master.m3u8', 403, 404, 404, 404, 404, 404]);
+  assert.deepEqual(after.slice(1, 3), [400, '/a.mp4.ism/tracks/1-v1,2-a2/clipFrom/5/Manifest']);
+  assert.equal(after[7], '/films/%C3%A9.mp4/master.m3u8');
+  assert.deepEqual(after.slice(11, 18), ['/films/a.json/master.m3u8', 403, 404, 404, 404, 404, 404]);
 });
 
 test('the script uses only what cloudfront-js-2.0 has', () => {
@@ -348,6 +406,9 @@ test('the script uses only what cloudfront-js-2.0 has', () => {
 });
 
 test('the script is small enough', () => {
-  // 10 KB with what the template appends (CloudFront quotas).
-  assert.ok(Buffer.byteLength(source) + 200 <= 10_240);
+  // 10 KB with what the template appends (CloudFront quotas), as embed.py leaves it.
+  const template = readFileSync(new URL('../../infra/edge.yaml', import.meta.url), 'utf8');
+  const [, code] = template.match(/        - - \|\n((?:            .*\n|\n)*)          - !Sub/);
+  const bytes = Buffer.byteLength(code.replace(/^ {12}/gm, ''));
+  assert.ok(bytes > 5_000 && bytes + 200 <= 10_240, `${bytes} bytes`);
 });

@@ -13,7 +13,7 @@ use isobmff::testing::fragments::movie_of;
 use packaging::index::{Index, IndexDraft, Page};
 use packaging::manifest::{dash, hls};
 use packaging::presentation::Presentation;
-use packaging::route::{InitForm, Playlist};
+use packaging::route::{InitForm, Options, Playlist};
 use packaging::set::CaptionForm;
 use packaging::{PackagedTrack, Policy, SourceObject, TrackCodec};
 use peak_alloc::PeakAlloc;
@@ -128,8 +128,9 @@ fn package(file: &Bytes) -> bool {
     let Ok(index) = draft.finish(&read) else { return false };
     let (asset, version) = (&index.head.asset, index.head.version);
     let presentation = Presentation::of(asset, version.into()).unwrap();
-    assert!(hls::multivariant(&presentation).starts_with("#EXTM3U\n"));
-    assert!(roxmltree::Document::parse(&dash::mpd(&presentation)).is_ok());
+    let options = Options::default();
+    assert!(hls::multivariant(&presentation, &options).starts_with("#EXTM3U\n"));
+    assert!(roxmltree::Document::parse(&dash::mpd(&presentation, &options).unwrap()).is_ok());
     for track in &asset.tracks {
         assert!(hls::media(asset, track, Playlist::default(), None).ends_with("#EXT-X-ENDLIST\n"));
         if let TrackCodec::Text(_) = track.codec {

@@ -6,8 +6,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use origin::Config;
+use packaging::selection::{MAX_BITS_PER_SECOND, Selection, StreamOrder};
 use packaging::{Policy, Priming};
 
 /// Packages MP4 files as HLS and DASH on request, without writing anything to disk.
@@ -26,7 +27,7 @@ Examples:
   fragmint index s3://bucket/films/ --index s3://bucket/index   make the indexes of all films
 
 Every *.mp4, *.m4v, *.mov and *.m4a is playable at
-  /<path>/master.m3u8 (HLS) and /<path>/manifest.mpd (DASH)."
+  /<path>/master.m3u8 (HLS), /<path>/manifest.mpd (DASH) and /<path>/Manifest (Smooth Streaming)."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -52,6 +53,8 @@ impl Default for Command {
             index: None,
             listen: default_address(),
             players: None,
+            nginx_urls: false,
+            selection: SelectionArguments::default(),
             packaging: PackagingArguments::default(),
         })
     }
@@ -71,6 +74,11 @@ pub(crate) struct ServeArguments {
     /// [default: `crates/fragmint/web/node_modules` or `web/node_modules`].
     #[arg(long, value_name = "DIR")]
     pub(crate) players: Option<PathBuf>,
+    /// Understand the URL layout of nginx-vod-module below `/hls/`, `/dash/` and `/mss/`.
+    #[arg(long)]
+    pub(crate) nginx_urls: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
     #[command(flatten)]
     pub(crate) packaging: PackagingArguments,
 }
@@ -181,6 +189,33 @@ pub(crate) struct PackagingArguments {
     segment_index: bool,
 }
 
+/// What is offered of the pictures; a set may say otherwise.
+#[derive(Debug, Default, Args)]
+pub(crate) struct SelectionArguments {
+    /// Leave out pictures with fewer bits per second on average.
+    #[arg(long, value_name = "RATE", value_parser = value_parser!(u64).range(..=MAX_BITS_PER_SECOND))]
+    min_video_bits_per_second: Option<u64>,
+    /// Leave out pictures with more bits per second on average.
+    #[arg(long, value_name = "RATE", value_parser = value_parser!(u64).range(..=MAX_BITS_PER_SECOND))]
+    max_video_bits_per_second: Option<u64>,
+    /// Order of the pictures: `ORIGINAL` (as in the set), `VIDEO_BITRATE_ASCENDING` or
+    /// `VIDEO_BITRATE_DESCENDING` [default: the one to start with, then from the lowest].
+    #[arg(long, value_name = "ORDER", value_parser = parse_order)]
+    stream_order: Option<StreamOrder>,
+}
+
+impl SelectionArguments {
+    /// The selection, if it can leave anything.
+    pub(crate) fn selection(&self) -> Option<Selection> {
+        let selection = Selection {
+            min_video_bits_per_second: self.min_video_bits_per_second,
+            max_video_bits_per_second: self.max_video_bits_per_second,
+            stream_order: self.stream_order,
+        };
+        selection.is_sound().then_some(selection)
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum PrimingArgument {
     Keep,
@@ -214,6 +249,13 @@ impl PackagingArguments {
             ..Config::default()
         }
     }
+}
+
+fn parse_order(text: &str) -> Result<StreamOrder, String> {
+    StreamOrder::parse(text).ok_or_else(|| {
+        let words = StreamOrder::ALL.map(StreamOrder::word).join(", ");
+        format!("one of {words} is wanted")
+    })
 }
 
 fn default_address() -> SocketAddr {

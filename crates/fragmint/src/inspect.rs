@@ -9,7 +9,7 @@ use origin::{Error as OriginError, Gathered};
 use packaging::manifest::hls;
 use packaging::presentation::video::SwitchingSet;
 use packaging::presentation::{ImageTrack, Presentation, Rendition, audio, video};
-use packaging::route::Images;
+use packaging::route::{Images, Options};
 use packaging::{LeftOut, TrackCodec};
 use serde::Serialize;
 
@@ -166,7 +166,7 @@ impl PlayersReport {
             let quoted = rest.strip_prefix('"').and_then(|rest| rest.split('"').next());
             Some(quoted.unwrap_or_else(|| rest.split(',').next().unwrap_or_default()).to_owned())
         };
-        let hls = hls::multivariant(presentation);
+        let hls = hls::multivariant(presentation, &Options::default()).unwrap_or_default();
         let of_line = |line: &str| {
             let all = |names: &[&str]| {
                 let values =

@@ -13,7 +13,7 @@ use axum::routing::get;
 use axum::serve::ListenerExt;
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
-use origin::{Error as OriginError, RequestReport};
+use origin::{Config, Error as OriginError, RequestReport};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArguments;
@@ -35,8 +35,11 @@ type Shared = Arc<Server>;
 
 /// Serves until Ctrl-C, then lets requests under way finish.
 pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let service =
-        open_all(arguments.place.as_ref(), arguments.index.as_ref(), arguments.packaging.config()).await?;
+    let selection = arguments.selection.selection();
+    let selection =
+        selection.ok_or_else(|| Failure::new("the bit rates", "the least is more than the most"))?;
+    let config = Config { selection, nginx_urls: arguments.nginx_urls, ..arguments.packaging.config() };
+    let service = open_all(arguments.place.as_ref(), arguments.index.as_ref(), config).await?;
     let what = arguments.place.map_or_else(|| "the bundled sample".to_owned(), |place| place.to_string());
     let listener = TcpListener::bind(arguments.listen)
         .await

@@ -365,8 +365,17 @@ pub fn stss(numbers: &[u32]) -> Vec<u8> {
 }
 
 /// An `avc1` entry (ISO/IEC 14496-15 §5.4.2): High profile, level 3.0, no parameter sets, then `boxes`.
-pub fn avc1((width, height): (u16, u16), boxes: &[u8]) -> Vec<u8> {
-    const AVCC: [u8; 7] = [1, 0x64, 0, 0x1e, 0xff, 0xe0, 0];
+pub fn avc1(size: (u16, u16), boxes: &[u8]) -> Vec<u8> {
+    avc1_of(size, &[1, 0x64, 0, 0x1e, 0xff, 0xe0, 0], boxes)
+}
+
+/// The same with a sequence parameter set of four bytes, `67 64 00 1e`, and a picture parameter set of two,
+/// `68 ee`: enough for those who only carry them.
+pub fn avc1_with_sets(size: (u16, u16)) -> Vec<u8> {
+    avc1_of(size, &[1, 0x64, 0, 0x1e, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x1e, 1, 0, 2, 0x68, 0xee], &[])
+}
+
+fn avc1_of((width, height): (u16, u16), avcc: &[u8], boxes: &[u8]) -> Vec<u8> {
     written(|w| {
         w.open(b"avc1", |w| {
             w.zeros(6);
@@ -375,7 +384,7 @@ pub fn avc1((width, height): (u16, u16), boxes: &[u8]) -> Vec<u8> {
             w.u16(width);
             w.u16(height);
             w.zeros(50);
-            w.open(b"avcC", |w| w.raw(&AVCC));
+            w.open(b"avcC", |w| w.raw(avcc));
             w.raw(boxes);
         });
     })

@@ -5,6 +5,8 @@ use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
 use origin::Config;
+use packaging::route::Addressing;
+use packaging::selection::{MAX_BITS_PER_SECOND, Selection, StreamOrder};
 use packaging::{Policy, Priming};
 
 use crate::log::Level;
@@ -22,11 +24,15 @@ const READ_GAP_KIB: &str = "FRAGMINT_READ_GAP_KIB";
 const MAX_SEGMENT_MIB: &str = "FRAGMINT_MAX_SEGMENT_MIB";
 const CACHE_MIB: &str = "FRAGMINT_CACHE_MIB";
 const COPY_TRACKS: &str = "FRAGMINT_COPY_TRACKS";
+const NGINX_URLS: &str = "FRAGMINT_NGINX_URLS";
+const MIN_VIDEO_RATE: &str = "FRAGMINT_MIN_VIDEO_BITS_PER_SECOND";
+const MAX_VIDEO_RATE: &str = "FRAGMINT_MAX_VIDEO_BITS_PER_SECOND";
+const STREAM_ORDER: &str = "FRAGMINT_STREAM_ORDER";
 const LOG: &str = "FRAGMINT_LOG";
 const METRICS_NAMESPACE: &str = "FRAGMINT_METRICS_NAMESPACE";
 
 /// All variables there are.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 18] = [
     SOURCE_BUCKET,
     SOURCE_PREFIX,
     INDEX_BUCKET,
@@ -39,6 +45,10 @@ pub const VARIABLES: [&str; 14] = [
     MAX_SEGMENT_MIB,
     CACHE_MIB,
     COPY_TRACKS,
+    NGINX_URLS,
+    MIN_VIDEO_RATE,
+    MAX_VIDEO_RATE,
+    STREAM_ORDER,
     LOG,
     METRICS_NAMESPACE,
 ];
@@ -182,7 +192,25 @@ impl Reader {
             read_gap_bytes: self.number(READ_GAP_KIB, 64, 0..=16_384) << 10,
             max_segment_bytes: self.number(MAX_SEGMENT_MIB, 64, MAX_SEGMENT_MIB_RANGE) << 20,
             cache_bytes: self.number(CACHE_MIB, 64, 0..=8192) << 20,
+            dash_segments: Addressing::Time,
+            nginx_urls: self.choice(NGINX_URLS, false, &[("true", true), ("false", false)]),
+            selection: self.selection(),
         }
+    }
+
+    /// What is offered of the pictures. 0 is no bound, because SAM's numbers cannot be left empty.
+    fn selection(&mut self) -> Selection {
+        let bound = |rate: u64| Some(rate).filter(|&rate| rate > 0);
+        let orders = StreamOrder::ALL.map(|order| (order.word(), Some(order)));
+        let selection = Selection {
+            min_video_bits_per_second: bound(self.number(MIN_VIDEO_RATE, 0, 0..=MAX_BITS_PER_SECOND)),
+            max_video_bits_per_second: bound(self.number(MAX_VIDEO_RATE, 0, 0..=MAX_BITS_PER_SECOND)),
+            stream_order: self.choice(STREAM_ORDER, None, &orders),
+        };
+        if !selection.is_sound() {
+            self.mistake(format!("{MIN_VIDEO_RATE} is more than {MAX_VIDEO_RATE}"));
+        }
+        selection
     }
 
     /// A variable that is set and not empty: SAM cannot leave one out, but can leave it empty.

@@ -1,6 +1,7 @@
 //! Who is at fault, said once: errors become a status and a short JSON body here and nowhere else.
 
 use http::StatusCode;
+use packaging::route::RenditionId;
 
 use crate::source::SourceError;
 
@@ -31,12 +32,12 @@ pub enum Error {
         /// Largest size that is served.
         limit: u64,
     },
-    /// More than is answered at once.
-    #[error("it has {bytes} bytes: ask for ranges of up to {limit}")]
-    NeedsRange {
-        /// Its length.
+    /// A whole file would not fit into a response.
+    #[error("the whole has {bytes} bytes, a response has {limit} at most: ask for parts of it with Range")]
+    WholeTooLarge {
+        /// Size of the whole.
         bytes: u64,
-        /// Most bytes of an answer.
+        /// Largest response.
         limit: u64,
     },
     /// A file that is read as a whole is too long for that.
@@ -63,6 +64,12 @@ pub enum Error {
     /// Reading a segment would take too many reads.
     #[error("the samples of the segment lie too scattered in the source")]
     Scattered,
+    /// The filter in the query is wrong, or leaves nothing.
+    #[error("{0}")]
+    Filter(#[from] packaging::filter::Error),
+    /// The path asks for a rendition that the presentation does not have.
+    #[error("there is no rendition {0}")]
+    NoRendition(RenditionId),
     /// The store of sources is in trouble.
     #[error("{0}")]
     Source(#[from] SourceError),
@@ -72,17 +79,19 @@ impl Error {
     /// The status that says who is at fault.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound(_) | Self::Source(SourceError::NotFound | SourceError::Denied) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NotFound(_)
+            | Self::NoRendition(_)
+            | Self::Source(SourceError::NotFound | SourceError::Denied) => StatusCode::NOT_FOUND,
+            Self::Filter(_) => StatusCode::BAD_REQUEST,
             Self::OldVersion => StatusCode::GONE,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Range(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unpackageable(_)
             | Self::SegmentTooLarge { .. }
+            | Self::WholeTooLarge { .. }
             | Self::TooLong { .. }
-            | Self::NeedsRange { .. }
             | Self::Set(_)
+            | Self::Source(SourceError::TooMany)
             | Self::Scattered => StatusCode::UNPROCESSABLE_ENTITY,
             // That a set names what is not there is a fault of the set.
             Self::Member { error, .. } if error.status().is_client_error() => {
@@ -98,14 +107,18 @@ impl Error {
     /// One word for programs.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::NotFound(_) | Self::Source(SourceError::NotFound | SourceError::Denied) => "not_found",
+            Self::NotFound(_)
+            | Self::NoRendition(_)
+            | Self::Source(SourceError::NotFound | SourceError::Denied) => "not_found",
+            Self::Filter(_) => "filter",
+            Self::Source(SourceError::TooMany) => "too_many_objects",
             Self::OldVersion => "old_version",
             Self::Method => "method",
             Self::Range(_) => "range",
             Self::Unpackageable(_) => "unpackageable",
             Self::SegmentTooLarge { .. } => "segment_too_large",
+            Self::WholeTooLarge { .. } => "whole_too_large",
             Self::TooLong { .. } => "too_long",
-            Self::NeedsRange { .. } => "needs_range",
             Self::Set(_) => "set",
             Self::Member { .. } => "member",
             Self::Scattered => "scattered",

@@ -9,6 +9,7 @@ use futures_util::future::join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use packaging::presentation::{Home, ImageTrack, Member, Presentation};
 use packaging::route::{AssetKind, Window};
+use packaging::selection::Selection;
 use packaging::set::{Labels, Set, SetTrack};
 use packaging::{Clip, Grid};
 
@@ -71,6 +72,13 @@ impl Gathered {
     fn start_micros(&self) -> i64 {
         let with_media = self.members.iter().filter(|member| member.has_media());
         with_media.map(GatheredMember::start_micros).min().unwrap_or(0)
+    }
+
+    /// The same within the bounds and in the order that the set asks for, or else the operator.
+    pub fn offered(&self, elements: usize, selection: Selection) -> Result<Presentation<'_>, Error> {
+        let mut presentation = self.presentation(elements)?;
+        self.set.selection.or(selection).apply(&mut presentation)?;
+        Ok(presentation)
     }
 
     /// The sources, pictures and sound before captions.

@@ -137,6 +137,8 @@ pub(crate) fn error(error: &Error) -> Response<Body> {
     }
     match error {
         Error::Range(len) => builder = builder.header(CONTENT_RANGE, format!("bytes */{len}")),
+        // Says what to do instead.
+        Error::WholeTooLarge { .. } => builder = builder.header(ACCEPT_RANGES, "bytes"),
         Error::Method => builder = builder.header(ALLOW, "GET, HEAD, OPTIONS"),
         _ => {}
     }

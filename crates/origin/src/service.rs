@@ -2,22 +2,26 @@
 
 mod asked;
 mod children;
+mod compat;
 mod download;
+mod file;
 mod images;
 mod key_frames;
 mod manifests;
 mod programmes;
 mod smooth;
+mod ts;
 
 use std::sync::Arc;
 
 use http::{Method, Request, Response};
-use packaging::Grid;
 use packaging::download::Layout;
 use packaging::route::{Route, Target, Version};
+use packaging::{Grid, filter};
 use quick_cache::sync::Cache;
 
-use self::asked::{Answer, Asked};
+use self::asked::{Answer, Asked, Part};
+use self::compat::Wanted;
 use self::download::MAX_LAYOUTS;
 use self::manifests::writer;
 use crate::body::Body;
@@ -86,13 +90,24 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// Answers a request. The response carries a [`crate::RequestReport`] as an extension.
     pub async fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
         let meter = Meter::new();
-        let route = Route::parse(request.uri().path());
-        let asked =
-            Asked { method: request.method(), headers: request.headers(), meter: &meter, unversioned: None };
-        let answer = match (&route, request.method()) {
+        let wanted = Wanted::parse(request.uri().path(), self.config.nginx_urls);
+        let asked = Asked {
+            method: request.method(),
+            headers: request.headers(),
+            query: request.uri().query().unwrap_or_default(),
+            meter: &meter,
+            unversioned: None,
+            base: None,
+        };
+        let answer = match (&wanted, request.method()) {
             (_, &Method::OPTIONS) => Ok(respond::preflight()),
             // On the heap: with S3 behind it this future has tens of kilobytes.
-            (Some(route), &(Method::GET | Method::HEAD)) => Box::pin(self.answer(route, &asked)).await,
+            (Some(Wanted::Own(route)), &(Method::GET | Method::HEAD)) => {
+                Box::pin(self.answer(route, &asked)).await
+            }
+            (Some(Wanted::Nginx(route)), &(Method::GET | Method::HEAD)) => {
+                Box::pin(self.nginx(route, &asked)).await
+            }
             (None, &(Method::GET | Method::HEAD)) => {
                 Err(Error::NotFound("the path names no manifest or segment"))
             }
@@ -104,8 +119,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             *response.body_mut() = Body::empty();
         }
         let report = RequestReport {
-            route: route.as_ref().map_or("none", |route| route.target.kind()),
-            asset: route.map(|route| route.asset),
+            route: wanted.as_ref().map_or("none", Wanted::kind),
+            asset: wanted.map(Wanted::into_asset),
             error,
             ..meter.report()
         };
@@ -131,6 +146,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if let Some(manifest) = writer(&route.target) {
             return self.manifest(key, manifest, asked).await;
         }
+        if filter::is_in(asked.query) {
+            return Err(filter::Error::NotAManifest.into());
+        }
         match &route.target {
             &Target::Programme(version, row, target_secs) => {
                 self.programme_playlist(key, (version, row, target_secs), asked).await
@@ -138,6 +156,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Target::Download(options) => self.download(key, options, asked).await,
             &Target::Images(version, images) => self.images(key, version, images, asked).await,
             &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
+            &Target::Muxed(edition, tracks, muxed) => self.muxed(key, edition, (tracks, muxed), asked).await,
             Target::SmoothFragment(options, version, fragment) => {
                 self.smooth_fragment(key, (options, *version), fragment, asked).await
             }

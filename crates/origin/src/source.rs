@@ -99,6 +99,9 @@ pub enum SourceError {
     /// The object has been replaced since it was looked up.
     #[error("the source was replaced while it was read")]
     Changed,
+    /// The folder is too full to be listed.
+    #[error("the folder holds more than {MAX_LISTED} objects: describe the set in a JSON file")]
+    TooMany,
     /// The store asks to come back later.
     #[error("the store of sources is busy")]
     Busy,

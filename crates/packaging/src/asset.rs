@@ -75,6 +75,8 @@ pub struct PackagedTrack {
     pub media_time: u32,
     /// Its segments.
     pub segmentation: Segmentation,
+    /// Packets of each segment alone in MPEG-TS; 0 where it cannot be carried, none of text.
+    pub transport_packets: Vec<u64>,
     /// Pictures that decode alone, in order of presentation, for trick play; none of sound and text.
     pub key_frames: Vec<KeyFrame>,
     /// The source's edit list, for people; the segments have honoured it.

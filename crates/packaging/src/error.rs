@@ -82,6 +82,23 @@ pub enum Error {
         /// Which value.
         what: &'static str,
     },
+    /// What the path asks for cannot be had of this content.
+    #[error("{0}")]
+    NotOffered(String),
+    /// A track that MPEG-TS cannot carry.
+    #[error("MPEG-TS cannot carry the track: {0}")]
+    NoTransport(String),
+    /// Media that is not what a transport stream needs.
+    #[error(transparent)]
+    Transport(#[from] mpegts::Error),
+    /// The operator's bounds leave no pictures.
+    #[error("no pictures have {low} to {} bits per second", .high.map_or("any".to_owned(), |high| high.to_string()))]
+    OutOfBounds {
+        /// The least that is offered.
+        low: u64,
+        /// The most that is offered; `None`: any number.
+        high: Option<u64>,
+    },
     /// No track is left.
     #[error("no track can be packaged: {0}")]
     NoTrack(String),

@@ -32,7 +32,7 @@ pub(crate) use columns::PagedSample;
 pub use copy::{IndexRewriter, small_tracks};
 pub use head::{Head, HeadStep};
 pub use layout::Locator;
-pub(crate) use page::TrackFacts;
+pub(crate) use page::{MediaPage, Sound, TrackFacts};
 pub use page::{MediaPlace, Page, PagedSegment};
 
 /// Layout of heads and pages. Part of the version in URLs.

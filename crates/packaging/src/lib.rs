@@ -16,6 +16,7 @@ mod date;
 pub mod download;
 mod draft;
 mod error;
+pub mod filter;
 pub mod index;
 mod key_frames;
 mod labels;
@@ -28,12 +29,15 @@ pub mod presentation;
 pub mod programme;
 pub mod route;
 mod segmentation;
+pub mod selection;
 pub mod set;
 pub mod smooth;
 #[cfg(test)]
 mod synthetic;
 mod text;
 pub mod timeline;
+pub mod track_file;
+pub mod ts;
 mod version;
 
 pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCodec};

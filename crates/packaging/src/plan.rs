@@ -130,6 +130,25 @@ impl SegmentPlan {
         Self { pieces, media: self.media.clone(), content_length }
     }
 
+    /// Bodies one after the other, as few plans as there are changes of the object that they refer to.
+    pub fn joined(plans: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut out: Vec<Self> = Vec::new();
+        for plan in plans {
+            let is_made = |plan: &Self| plan.source_ranges().next().is_none();
+            match out.last_mut() {
+                Some(last) if last.media == plan.media || is_made(&plan) || is_made(last) => {
+                    if is_made(last) {
+                        last.media = plan.media;
+                    }
+                    last.content_length += plan.content_length;
+                    last.pieces.extend(plan.pieces);
+                }
+                _ => out.push(plan),
+            }
+        }
+        out
+    }
+
     /// The source ranges that the body needs, in body order.
     pub fn source_ranges(&self) -> impl Iterator<Item = Range<u64>> + '_ {
         self.pieces.iter().filter_map(|piece| match piece {
@@ -177,6 +196,21 @@ impl MediaPieces {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_in_one_object_is_one_plan() {
+        let copy = MediaPlace::Copy { bytes: 9, etag: "e".to_owned() };
+        let made = || SegmentPlan::made(Bytes::from_static(b"ab"));
+        let source = || SegmentPlan::of_source(0..5);
+        let copied = || SegmentPlan { media: copy.clone(), ..SegmentPlan::of_source(0..5) };
+        let joined = |plans: Vec<SegmentPlan>| {
+            let all = SegmentPlan::joined(plans);
+            all.into_iter().map(|plan| (plan.media == copy, plan.content_length)).collect::<Vec<_>>()
+        };
+        assert_eq!(joined(vec![made(), source(), made(), source()]), [(false, 14)]);
+        assert_eq!(joined(vec![made(), copied(), copied(), source()]), [(true, 12), (false, 5)]);
+        assert_eq!(joined(vec![made(), made()]), [(false, 4)]);
+    }
 
     #[test]
     fn slices_keep_their_order_and_place() {

@@ -19,7 +19,9 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
-use crate::route::{Child, Edition, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded};
+use crate::route::{
+    Child, Edition, Muxed, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded,
+};
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::smooth::SmoothName;
 use crate::text::MILLISECONDS;
@@ -70,6 +72,8 @@ pub struct Rendition<'a> {
     home: Home,
     /// All its bytes over all its time, in bits per second.
     pub(crate) average: u64,
+    /// Its place among the pictures, where the operator chose an order.
+    pub(crate) place: Option<usize>,
     /// The rate at which it never runs dry, in bits per second, whatever else is offered.
     pub(crate) sustained: u64,
     /// How Smooth Streaming names it.
@@ -92,12 +96,15 @@ pub(crate) const MAX_TARGET_SECS: u64 = 99_999;
 const MAX_END_MILLIS: u32 = 1_000_000_000;
 
 /// What a viewer is offered.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Presentation<'a> {
     /// Pictures, in the members' order.
     pub video: Vec<Rendition<'a>>,
     /// Sound, in the members' order.
     pub audio: Vec<Rendition<'a>>,
+    /// All sound of the members, what others have as well too: what goes into one stream with pictures is of
+    /// their own source.
+    pub sound_beside: Vec<Rendition<'a>>,
     /// Captions, in the members' order.
     pub text: Vec<Rendition<'a>>,
     /// Captions inside the pictures.
@@ -111,6 +118,8 @@ pub struct Presentation<'a> {
     pub hls_captions: CaptionForm,
     /// Form of captions in DASH.
     pub dash_captions: CaptionForm,
+    /// Whether a viewer's filter has been applied: what is left is what was asked for, be it captions alone.
+    pub is_filtered: bool,
     /// What fragments of Smooth Streaming depend on.
     pub(crate) smooth_version: Version,
     /// The part that is offered, in whole segments; `None`: all.
@@ -155,8 +164,9 @@ impl<'a> Presentation<'a> {
         }
         let of =
             |kind: TrackKind| all.iter().filter(|r| r.track.name.kind == kind).cloned().collect::<Vec<_>>();
-        let (video, mut audio, mut text) =
-            (of(TrackKind::Video), audio::distinct(of(TrackKind::Audio)), distinct_text(of(TrackKind::Text)));
+        let (video, sound_beside) = (of(TrackKind::Video), of(TrackKind::Audio));
+        let (mut audio, mut text) =
+            (audio::distinct(sound_beside.clone()), distinct_text(of(TrackKind::Text)));
         names::give_audio(&mut audio);
         names::give_text(&mut text);
         let mut made = Self {
@@ -164,10 +174,12 @@ impl<'a> Presentation<'a> {
             closed_captions: closed_captions(members, set),
             video,
             audio,
+            sound_beside,
             text,
             images,
             hls_captions: set.hls_captions.unwrap_or(CaptionForm::WebVtt),
             dash_captions: set.dash_captions.unwrap_or(CaptionForm::Stpp),
+            is_filtered: false,
             smooth_version: Version(0),
             window: None,
         };
@@ -187,6 +199,17 @@ impl<'a> Presentation<'a> {
         let end = u32::try_from(millis).ok().filter(|&millis| has_media && millis < MAX_END_MILLIS);
         for rendition in self.text.iter_mut().filter(|rendition| rendition.is_file) {
             rendition.home.edition.end_millis = end.and_then(NonZeroU32::new);
+        }
+    }
+
+    /// Leaves out what is nothing without the pictures that have been left out, and gives trick play their order.
+    pub(crate) fn follow_pictures(&mut self) {
+        let place =
+            |id: &str| self.video.iter().find(|rendition| rendition.id == id).map(|found| found.place);
+        self.trick_play
+            .retain_mut(|rendition| place(&rendition.id).map(|place| rendition.place = place).is_some());
+        if self.video.is_empty() {
+            self.closed_captions.clear();
         }
     }
 
@@ -251,6 +274,21 @@ impl Rendition<'_> {
         format!("{}{}", self.home.path, Target::Child(self.home.edition, self.track.path(), child))
     }
 
+    /// The target duration as a name says it: nothing where it is that of the source alone.
+    fn named_target(&self, target_secs: u64) -> Option<NonZeroU32> {
+        let own = self.own_target_secs.max(self.target_duration_secs());
+        let other = Some(target_secs).filter(|&target| target != own && target <= MAX_TARGET_SECS);
+        other.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new)
+    }
+
+    /// Path of the media playlist of these pictures with this sound of the same source in one stream.
+    pub(crate) fn muxed_url(&self, sound: &Self, target_secs: u64) -> String {
+        let playlist = Playlist { target_secs: self.named_target(target_secs), ..Playlist::default() };
+        let tracks = [self.track.path(), sound.track.path()];
+        let target = Target::Muxed(self.home.edition, tracks, Muxed::Playlist(playlist));
+        format!("{}{target}", self.home.path)
+    }
+
     /// Path that all its children's begin with, relative to the manifest.
     pub(crate) fn base_url(&self) -> String {
         format!("{}{}/{}/", self.home.path, self.home.edition, self.track.path())
@@ -262,10 +300,7 @@ impl Rendition<'_> {
         if let Some(programme) = &self.programme {
             return programme.clone();
         }
-        let own = self.own_target_secs.max(self.target_duration_secs());
-        let other = Some(target_secs).filter(|&target| target != own);
-        let target_secs = other.filter(|&target| target <= MAX_TARGET_SECS);
-        let target_secs = target_secs.and_then(|target| u32::try_from(target).ok()).and_then(NonZeroU32::new);
+        let target_secs = self.named_target(target_secs);
         self.url(Child::Playlist(Playlist { form, target_secs, window: self.window }))
     }
 
@@ -298,6 +333,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             average: rates.average,
             sustained: rates.sustained,
             smooth: SmoothName::default(),
+            place: None,
             is_file: !has_pictures && member.asset.audio().next().is_none(),
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),

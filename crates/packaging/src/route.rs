@@ -44,6 +44,7 @@
 //! refused before anything is read.
 
 pub mod asset;
+pub mod compat;
 mod options;
 mod parse;
 mod print;

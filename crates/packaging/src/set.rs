@@ -33,6 +33,7 @@ pub use error::{Error, Form, Place};
 pub use programme::{Cue, SessionData, SetClip, SetProgramme, Splice, SpliceKind, StartAt, Steering};
 
 use crate::route::{TrackKind, TrackName};
+use crate::selection::Selection;
 
 /// What belongs together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct Set {
     pub dash_captions: Option<CaptionForm>,
     /// What is said beside the media, and clips that play one after the other; then it has no sources itself.
     pub programme: Option<Box<SetProgramme>>,
+    /// What is offered of the pictures, where it is not what the operator offers of all.
+    pub selection: Selection,
 }
 
 /// An MP4 file of a set.

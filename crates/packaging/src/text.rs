@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::index::Page;
 use crate::set::CaptionForm;
+use crate::ts::TIME_ZERO;
 use crate::{Error, Segment, Segmentation};
 
 /// Ticks per second of text tracks.
@@ -125,6 +126,11 @@ pub(crate) fn segment_body(
             fragment(segment, vec![(duration, document.into_bytes())])
         }
     }
+}
+
+/// A segment of WebVTT beside MPEG-TS, whose clock says [`TIME_ZERO`] at time 0.
+pub(crate) fn ts_segment_body(cues: &[Cue]) -> String {
+    webvtt::write(cues, &format!("X-TIMESTAMP-MAP=MPEGTS:{TIME_ZERO},LOCAL:00:00:00.000"))
 }
 
 /// All captions of a track as one WebVTT file; `pages`: all pages of the track, in order.

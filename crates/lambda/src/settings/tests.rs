@@ -24,6 +24,7 @@ fn a_bucket_is_enough() {
     assert_eq!(settings.source, Place { bucket: "films".to_owned(), prefix: String::new() });
     assert_eq!(settings.index, None);
     assert_eq!(settings.config.policy, Policy::default());
+    assert_eq!(settings.config.selection, Selection::default());
     assert_eq!(settings.config.manifest_max_age_secs, 60);
     assert_eq!(settings.config.read_gap_bytes, 65_536);
     assert_eq!(settings.config.max_segment_bytes, 67_108_864);
@@ -48,6 +49,10 @@ fn every_variable_counts() {
         ("FRAGMINT_MAX_SEGMENT_MIB", "190"),
         ("FRAGMINT_CACHE_MIB", "1"),
         ("FRAGMINT_COPY_TRACKS", "true"),
+        ("FRAGMINT_NGINX_URLS", "true"),
+        ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", "500000"),
+        ("FRAGMINT_MAX_VIDEO_BITS_PER_SECOND", "2147483647"),
+        ("FRAGMINT_STREAM_ORDER", "VIDEO_BITRATE_DESCENDING"),
         ("FRAGMINT_LOG", "debug"),
         ("FRAGMINT_METRICS_NAMESPACE", ""),
     ])
@@ -56,11 +61,17 @@ fn every_variable_counts() {
     assert_eq!(settings.index, Some(Place { bucket: "indexes".to_owned(), prefix: String::new() }));
     let policy = settings.config.policy;
     assert_eq!((policy.segment_millis.get(), policy.priming), (3840, Priming::Drop));
-    assert!(policy.segment_index && settings.copy_tracks);
+    assert!(policy.segment_index && settings.copy_tracks && settings.config.nginx_urls);
     assert_eq!(settings.config.manifest_max_age_secs, 5);
     assert_eq!((settings.config.read_gap_bytes, settings.config.cache_bytes), (0, 1_048_576));
     assert_eq!(settings.config.max_segment_bytes, 199_229_440);
     assert_eq!((settings.log, settings.metrics), (Level::Debug, None));
+    let selection = Selection {
+        min_video_bits_per_second: Some(500_000),
+        max_video_bits_per_second: Some(2_147_483_647),
+        stream_order: Some(StreamOrder::VideoBitrateDescending),
+    };
+    assert_eq!(settings.config.selection, selection);
 }
 
 #[test]
@@ -88,6 +99,9 @@ fn all_mistakes_are_told_at_once() {
         ("FRAGMINT_MAX_SEGMENT_MIB", "200"),
         ("FRAGMINT_CACHE_MIB", "99999999999999999999"),
         ("FRAGMINT_COPY_TRACKS", "1"),
+        ("FRAGMINT_NGINX_URLS", "on"),
+        ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", "2147483648"),
+        ("FRAGMINT_STREAM_ORDER", "ascending"),
         ("FRAGMINT_LOG", "loud"),
         ("FRAGMINT_METRICS_NAMESPACE", "AWS/Lambda"),
         ("FRAGMINT_SOURCE_PREFIX", "/in"),
@@ -104,6 +118,9 @@ fn all_mistakes_are_told_at_once() {
         "FRAGMINT_MAX_SEGMENT_MIB is `200`, not a whole number from 1 to 190",
         "FRAGMINT_CACHE_MIB",
         "FRAGMINT_COPY_TRACKS is `1`, not one of true, false",
+        "FRAGMINT_NGINX_URLS",
+        "FRAGMINT_MIN_VIDEO_BITS_PER_SECOND is `2147483648`, not a whole number from 0 to 2147483647",
+        "FRAGMINT_STREAM_ORDER is `ascending`, not one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_D",
         "FRAGMINT_LOG is `loud`, not one of error, warn, info, debug",
         "FRAGMINT_METRICS_NAMESPACE",
         "FRAGMINT_SOURCE_PREFIX",
@@ -112,6 +129,21 @@ fn all_mistakes_are_told_at_once() {
     for start in wanted {
         assert_eq!(told.iter().filter(|mistake| mistake.starts_with(start)).count(), 1, "{start}: {told:#?}");
     }
+}
+
+#[test]
+fn bounds_that_leave_nothing_are_a_mistake() {
+    let bounds = |min, max| {
+        read(&[
+            ("FRAGMINT_SOURCE_BUCKET", "films"),
+            ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", min),
+            ("FRAGMINT_MAX_VIDEO_BITS_PER_SECOND", max),
+        ])
+        .is_ok()
+    };
+    assert!(!bounds("2", "1"));
+    // 0 is no bound.
+    assert!(bounds("2", "2") && bounds("2", "0") && bounds("0", "1"));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) async fn objects_in(bucket: &Bucket, folder: &str) -> Result<Vec<Obje
         let entries = page.contents().len() + page.common_prefixes().len();
         seen += entries;
         if seen > MAX_LISTED {
-            return Err(SourceError::Failed("the folder holds too many objects".to_owned()));
+            return Err(SourceError::TooMany);
         }
         // A server that goes on without saying where would keep us here.
         match (page.is_truncated(), page.next_continuation_token()) {

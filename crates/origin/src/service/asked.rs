@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode};
+use packaging::manifest::hls;
 use packaging::plan::SegmentPlan;
 use packaging::route::Version;
 
@@ -19,9 +20,13 @@ use crate::source::SourceError;
 pub(super) struct Asked<'a> {
     pub(super) method: &'a Method,
     pub(super) headers: &'a HeaderMap,
+    /// Still percent-encoded.
+    pub(super) query: &'a str,
     pub(super) meter: &'a Meter,
     /// For a URL without a version.
     pub(super) unversioned: Option<Unversioned>,
+    /// For a playlist that is asked for by another path than its own: where its children are, relative to that.
+    pub(super) base: Option<&'a str>,
 }
 
 /// What answers to URLs without a version depend on, and how long caches may keep them.
@@ -39,11 +44,11 @@ pub(super) enum Answer {
     Body(http::response::Builder, SegmentPlan),
 }
 
-/// As [`Answer`], of something of which only the length is known.
+/// What follows from a body's length and the request's conditions.
 pub(super) enum Part {
     /// The answer, for which no media is needed.
     Done(Response<Body>),
-    /// The headers, and the bytes that go with them.
+    /// The headers, and the part of the body that goes with them.
     Body(http::response::Builder, Range<u64>),
 }
 
@@ -65,6 +70,10 @@ impl Asked<'_> {
     pub(super) fn text(&self, version: Version, content_type: &str, text: String) -> Response<Body> {
         let (etag, max_age_secs) = self.lasting(version);
         let what = Representation { content_type, etag: &etag, max_age_secs };
+        let text = match self.base {
+            Some(base) => hls::rebased(&text, base),
+            None => text,
+        };
         respond::manifest(self.headers, &what, "", text)
     }
 
@@ -96,32 +105,35 @@ impl Asked<'_> {
         let what = Representation { content_type, etag: &etag, max_age_secs };
         Ok(match self.part(&what, plan.content_length, u64::MAX)? {
             Part::Done(response) => Answer::Done(response),
-            Part::Body(builder, range) => Answer::Body(builder, plan.slice(range)),
+            Part::Body(builder, part) => Answer::Body(builder, plan.slice(part)),
         })
     }
 
-    /// As [`Self::conditions`], of a representation of `whole` bytes of which no more than `most` are answered at
-    /// once: of a longer range its beginning (RFC 9110 §15.3.7 lets a server send less than was asked for).
-    pub(super) fn part(&self, what: &Representation<'_>, whole: u64, most: u64) -> Result<Part, Error> {
+    /// Answers what can be by the length of a body alone: 304, 416, HEAD.
+    ///
+    /// A longer range than `limit` is answered in part, which clients see by `Content-Range` (RFC 9110 §15.3.7);
+    /// a whole body that is longer cannot be.
+    pub(super) fn part(&self, what: &Representation<'_>, whole: u64, limit: u64) -> Result<Part, Error> {
         if is_unmodified(self.headers, what.etag) {
             let builder = respond::headers_of(StatusCode::NOT_MODIFIED, what);
             return Ok(Part::Done(respond::finish(builder, Body::empty())));
         }
         let is_head = self.method == Method::HEAD;
-        let part = match range(self.headers, what.etag, whole) {
+        let (part, said) = match range(self.headers, what.etag, whole) {
             RangeRequest::Unsatisfiable => return Err(Error::Range(whole)),
-            RangeRequest::Part(part) => Some(part.start..part.end.min(part.start.saturating_add(most))),
-            RangeRequest::Whole if whole > most && !is_head => {
-                return Err(Error::NeedsRange { bytes: whole, limit: most });
+            RangeRequest::Whole if whole > limit && !is_head => {
+                return Err(Error::WholeTooLarge { bytes: whole, limit });
             }
-            RangeRequest::Whole => None,
+            RangeRequest::Whole => (0..whole, None),
+            RangeRequest::Part(part) => {
+                let end = part.end.min(part.start.saturating_add(limit));
+                (part.start..end, Some((part.start, end, whole)))
+            }
         };
-        let range = part.clone().unwrap_or(0..whole);
-        let builder =
-            respond::media(what, range.end - range.start, part.map(|part| (part.start, part.end, whole)));
+        let builder = respond::media(what, part.end - part.start, said);
         if is_head {
             return Ok(Part::Done(respond::finish(builder, Body::empty())));
         }
-        Ok(Part::Body(builder, range))
+        Ok(Part::Body(builder, part))
     }
 }

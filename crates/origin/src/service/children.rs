@@ -1,5 +1,9 @@
 //! What never changes: playlists, init segments, segments, captions.
 
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use bytes::Bytes;
 use http::Response;
 use packaging::index::{MediaPlace, Page};
 use packaging::manifest::hls;
@@ -8,16 +12,20 @@ use packaging::route::{Child, Edition, InitForm, Playlist, PlaylistForm, TrackKi
 use packaging::set::CaptionForm;
 use packaging::{SourceObject, whole_caption_file};
 
-use super::{Answer, Asked, HLS_TYPE, NO_TRACK, NOT_SERVED, Service};
+use super::ts::{NOT_IN_TS, Ts};
+use super::{Answer, Asked, HLS_TYPE, NO_TRACK, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
 use crate::index_store::IndexStore;
 use crate::indexes::object_of;
+use crate::meter::Meter;
 use crate::respond;
 use crate::source::{Object, Source, SourceError};
 
 pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
+const NO_NUMBER: Error = Error::NotFound("no segment has this number");
+const NO_KEY_FRAMES: Error = Error::NotFound("the track has no key frames");
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// Something immutable of one track of one edition of a source.
@@ -32,14 +40,28 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
             Child::Init(form) => self.init(key, edition, (path, form), asked).await,
             Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
+            Child::TsSegment(start) => self.ts(key, edition, (path, start), (Ts::Pictures, asked)).await,
+            Child::PackedAudio(start, form) => {
+                self.ts(key, edition, (path, start), (Ts::Packed(form), asked)).await
+            }
+            Child::TsKeyFrame(start) => self.ts(key, edition, (path, start), (Ts::KeyFrame, asked)).await,
+            Child::TsCaptions(start) => self.ts_captions(key, edition, (path, start), asked).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
+            Child::Numbered(number) => {
+                let start = self.start_of(key, edition, (path, number), asked).await?;
+                self.segment(key, edition, (path, start), asked).await
+            }
+            Child::NumberedCaptions(number, form) => {
+                let start = self.start_of(key, edition, (path, number), asked).await?;
+                self.captions(key, edition, (path, start, form), asked).await
+            }
+            Child::File => self.file(key, edition, path, asked).await,
             Child::AllCaptions => {
                 let pages = self.indexes.all_pages(key, edition, path, asked.meter).await?;
                 let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
                 Ok(asked.text(edition.version, "text/vtt; charset=utf-8", text))
             }
-            _ => Err(NOT_SERVED),
         }
     }
 
@@ -53,11 +75,34 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let loaded = self.indexes.version(key, edition, asked.meter).await?;
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
         let text = match playlist.form {
-            PlaylistForm::IFrames => hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES)
-                .ok_or(Error::NotFound("the track has no key frames"))?,
+            PlaylistForm::IFrames => {
+                hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
+            }
+            PlaylistForm::Bytes => hls::bytes(&loaded.asset, track, playlist)?,
+            PlaylistForm::TsIFrames if track.transport_codec().is_ok() => {
+                hls::iframes(track, &track.key_frames, hls::TS_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
+            }
+            PlaylistForm::Ts | PlaylistForm::TsIFrames => {
+                hls::ts_media(&loaded.asset, track, playlist, edition.end_millis).ok_or(NOT_IN_TS)?
+            }
             _ => hls::media(&loaded.asset, track, playlist, edition.end_millis),
         };
         Ok(asked.text(edition.version, HLS_TYPE, text))
+    }
+
+    /// The start of the segment with this number, from 1.
+    async fn start_of(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, number): (TrackPath, NonZeroU32),
+        asked: &Asked<'_>,
+    ) -> Result<u64, Error> {
+        let loaded = self.indexes.version(key, edition, asked.meter).await?;
+        let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
+        let place = usize::try_from(number.get() - 1).map_err(|_| NO_NUMBER)?;
+        let segments = track.segments_until(edition.end_millis);
+        segments.get(place).map(|segment| segment.start).ok_or(NO_NUMBER)
     }
 
     async fn init(
@@ -105,19 +150,42 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (path, start, form): (TrackPath, u64, CaptionForm),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let page = match self.indexes.page(key, edition, (path, start), asked.meter).await {
-            // Behind the last caption there is silence as far as the presentation lasts.
-            Err(Error::NotFound(_)) if edition.end_millis.is_some() => {
-                self.indexes.last_page(key, edition, (path, start), asked.meter).await?
-            }
-            page => page?,
-        };
+        let page = self.captions_page(key, edition, (path, start), asked.meter).await?;
         let body = page.captions(start, form, edition.end_millis)?.ok_or(NO_SEGMENT)?;
         let content_type = match form {
             CaptionForm::WebVtt => "text/vtt; charset=utf-8",
             CaptionForm::Wvtt | CaptionForm::Stpp => "application/mp4",
         };
         asked.made(edition.version, content_type, body.into()).await
+    }
+
+    async fn ts_captions(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start): (TrackPath, u64),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let page = self.captions_page(key, edition, (path, start), asked.meter).await?;
+        let body = page.ts_captions(start, edition.end_millis).ok_or(NO_SEGMENT)?;
+        asked.made(edition.version, "text/vtt; charset=utf-8", body.into()).await
+    }
+
+    /// The page with the segment of captions that starts at this time.
+    async fn captions_page(
+        &self,
+        key: &str,
+        edition: Edition,
+        (path, start): (TrackPath, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
+        match self.indexes.page(key, edition, (path, start), meter).await {
+            // Behind the last caption there is silence as far as the presentation lasts.
+            Err(Error::NotFound(_)) if edition.end_millis.is_some() => {
+                self.indexes.last_page(key, edition, (path, start), meter).await
+            }
+            page => page,
+        }
     }
 
     async fn serve(
@@ -147,20 +215,30 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
-        let meter = asked.meter;
-        let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
-        let pieces = match &plan.media {
+        let pieces = self.fetch((key, version), &plan, source, asked.meter).await?;
+        Ok(respond::finish(builder, pieces.into()))
+    }
+
+    /// The bytes of a plan.
+    pub(super) async fn fetch(
+        &self,
+        (key, version): (&str, Version),
+        plan: &SegmentPlan,
+        source: &SourceObject,
+        meter: &Meter,
+    ) -> Result<Vec<Bytes>, Error> {
+        let reads = reads_of(plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+        Ok(match &plan.media {
             MediaPlace::Source => {
                 let object = object_of(key, source);
-                fetch_plan(&plan, reads, |range| read_source(&*self.source, &object, range, meter)).await?
+                fetch_plan(plan, reads, |range| read_source(&*self.source, &object, range, meter)).await?
             }
             MediaPlace::Copy { bytes, etag } => {
                 let key = self.indexes.copy_name(key, version);
                 let copy = Object { key, bytes: *bytes, etag: etag.clone(), revision: None };
-                fetch_plan(&plan, reads, |range| read_copy(&*self.store, &copy, range, meter)).await?
+                fetch_plan(plan, reads, |range| read_copy(&*self.store, &copy, range, meter)).await?
             }
-        };
-        Ok(respond::finish(builder, pieces.into()))
+        })
     }
 }
 

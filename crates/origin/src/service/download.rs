@@ -54,7 +54,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let gathered = gather_part(&*self.source, &self.indexes, asset, options.extent, asked.meter).await?;
-        let chosen = chosen(&gathered, &gathered.presentation(options.elements())?, options)?;
+        let offered = gathered.offered(options.elements(), self.config.selection)?;
+        let chosen = chosen(&gathered, &offered, options)?;
         let said = chosen.iter().map(|it| (it.key, it.loaded.edition, it.path.name));
         let version = Version::of_tracks(said);
         let layout = self.layout(version, &chosen, asked).await?;
@@ -105,7 +106,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Vec<Bytes>, Error> {
         let part = layout.part(range);
-        let pages = self.pages_of(&part, chosen, asked).await?;
+        let pages = self.chunk_pages(&part, chosen, asked).await?;
         match self.read_part(&part, (chosen, &pages), asked).await {
             // The copy of small tracks is gone, or another one: back to the source.
             Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
@@ -119,7 +120,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                         break;
                     }
                 }
-                let pages = self.pages_of(&part, chosen, asked).await?;
+                let pages = self.chunk_pages(&part, chosen, asked).await?;
                 self.read_part(&part, (chosen, &pages), asked).await
             }
             read => read,
@@ -127,7 +128,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     }
 
     /// The page of each chunk.
-    async fn pages_of(
+    async fn chunk_pages(
         &self,
         part: &FilePart,
         chosen: &[Chosen<'_>],

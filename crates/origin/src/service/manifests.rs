@@ -1,9 +1,11 @@
 //! Manifests of presentations.
 
 use http::Response;
+use packaging::filter::Filter;
 use packaging::manifest::{dash, hls, smooth};
 use packaging::presentation::Presentation;
-use packaging::route::{Options, Target};
+use packaging::route::{Container, Options, Target};
+use packaging::selection::retain;
 use sha2::{Digest, Sha256};
 
 use super::programmes::{is_programme, place_of};
@@ -28,10 +30,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let (options, content_type, write) = target;
+        let filter = Filter::in_query(asked.query)?;
         let extent = options.extent;
         let mut described = describe(&*self.source, asset, asked.meter).await?;
         let said = described.set.programme.as_deref();
-        if said.is_some_and(|said| is_programme(said, content_type, options)) {
+        if filter.is_none() && said.is_some_and(|said| is_programme(said, content_type, options)) {
             let what = (described, content_type);
             let (text, left_out) = self.programme_manifest(asset, what, asked).await?;
             return Ok(self.manifest_response(asked, content_type, &left_out, text));
@@ -39,14 +42,19 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let said = described.set.programme.take_if(|said| said.clips.is_empty());
         let gathered =
             gather_part_of(&*self.source, &self.indexes, (asset, described), (extent, asked.meter)).await?;
-        let presentation = gathered.presentation(options.elements())?;
-        let mut text = write(&presentation, options)?;
+        let mut presentation = gathered.offered(options.elements(), self.config.selection)?;
+        retain(&mut presentation, &options.tracks).map_err(Error::NoRendition)?;
+        filter.map_or(Ok(()), |filter| filter.apply(&mut presentation))?;
+        let mut text = write(&presentation, &self.with_addressing(options, content_type))?;
         if let Some(said) = said.filter(|_| content_type == HLS_TYPE) {
             text = hls::with_extras(&text, (&said, &place_of(asset, options)));
         }
         let mut left_out = vec![gathered.left_out()];
         if content_type == SMOOTH_TYPE {
             left_out.extend(packaging::smooth::left_out(&presentation));
+        }
+        if options.container != Container::Fmp4 {
+            left_out.extend(hls::not_in_ts(&presentation));
         }
         left_out.retain(|reason| !reason.is_empty());
         Ok(self.manifest_response(asked, content_type, &left_out.join("; "), text))
@@ -64,22 +72,28 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let what = Representation { content_type, etag: &etag, max_age_secs };
         respond::manifest(asked.headers, &what, left_out, text)
     }
+
+    /// The options with what is configured where the path does not say it.
+    fn with_addressing(&self, options: &Options, content_type: &str) -> Options {
+        let segments = options.segments.or((content_type == DASH_TYPE).then_some(self.config.dash_segments));
+        Options { segments, ..options.clone() }
+    }
 }
 
 /// The content type of a manifest, and what writes it; `None`: it is no manifest.
 pub(super) fn writer(target: &Target) -> Option<(&Options, &'static str, Writer)> {
     match target {
-        Target::Multivariant(options) => Some((options, HLS_TYPE, |all, _| multivariant(all))),
-        Target::Mpd(options) => Some((options, DASH_TYPE, |all, _| Ok(dash::mpd(all)))),
+        Target::Multivariant(options) => Some((options, HLS_TYPE, multivariant)),
+        Target::Mpd(options) => Some((options, DASH_TYPE, dash::mpd)),
         Target::Smooth(options) => Some((options, SMOOTH_TYPE, |all, _| smooth::client_manifest(all))),
         _ => None,
     }
 }
 
-/// The multivariant playlist, which needs a variant of pictures or sound.
-fn multivariant(presentation: &Presentation<'_>) -> Result<String, packaging::Error> {
-    if presentation.has_media() {
-        Ok(hls::multivariant(presentation))
+/// The multivariant playlist, which needs a variant of pictures or sound, unless a filter left none.
+fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, packaging::Error> {
+    if presentation.has_media() || presentation.is_filtered {
+        hls::multivariant(presentation, options)
     } else {
         Err(packaging::Error::TextAlone)
     }

@@ -73,7 +73,7 @@ fn objects(entries: std::fs::ReadDir, folder: &str) -> Result<Vec<Object>, Failu
         let metadata = std::fs::metadata(entry.path());
         out.extend(metadata.ok().and_then(|metadata| describe(format!("{folder}{name}"), &metadata).ok()));
         if out.len() > MAX_LISTED {
-            return Err(SourceError::Failed("the folder holds too many files".to_owned()).into());
+            return Err(SourceError::TooMany.into());
         }
     }
     out.sort_unstable_by(|a, b| a.key.cmp(&b.key));

@@ -11,7 +11,7 @@ use super::columns::PagedSample;
 use super::frame::{FrameName, write_frame};
 use super::head::{Head, HeadStep, write_head};
 use super::layout::{Locator, choose_span};
-use super::page::{MediaPlace, PAGE_MAGIC, PageWriter, PagedSegment, TrackFacts, page_identity};
+use super::page::{MediaPlace, PAGE_MAGIC, PageWriter, PagedSegment, Sound, TrackFacts, page_identity};
 use super::paged_key_frames::PagedKeyFrames;
 use super::text_build::{TextTrack, clipped, moved, paginate_text, spare_number, text_tracks};
 use crate::asset::{LeftOut, SourceObject};
@@ -22,6 +22,7 @@ use crate::route::{TrackKind, TrackName, Version};
 use crate::segmentation::{Cut, fragment_sample};
 use crate::set::{CaptionChannel, Labels};
 use crate::timeline::Timeline;
+use crate::ts::{codec_of, segment_packets};
 use crate::{Asset, Error, PackagedTrack, Policy};
 
 /// The index of a source.
@@ -67,6 +68,7 @@ impl IndexDraft {
         let Drafts { media, text, mut left_out, start_micros } = drafts;
         let mut made = Made::default();
         let closed_captions = found(&looks, read);
+        let sound: Vec<_> = media.iter().filter_map(Sound::of).collect();
         for mut draft in media {
             if !closed_captions.is_empty() && draft.name.kind == TrackKind::Video {
                 // dash.js and Video.js place captions in pictures by durations in `tfhd` or `trun` alone.
@@ -77,7 +79,7 @@ impl IndexDraft {
                 handler: Some(draft.handler),
                 reason: String::new(),
             };
-            match paginate(draft, &source, policy) {
+            match paginate(draft, &sound, (&source, policy)) {
                 Ok(track) => made.push(track),
                 Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),
             }
@@ -209,26 +211,28 @@ const ALLOWED_BYTES: u64 = 64 << 10;
 /// The track and its pages, deflated; its locator has no base yet.
 fn paginate(
     draft: Draft,
-    source: &SourceObject,
-    policy: Policy,
+    sound: &[Sound],
+    (source, policy): (&SourceObject, Policy),
 ) -> Result<(PackagedTrack, Vec<Bytes>), Error> {
+    let facts = draft.facts(sound);
     let starts: Vec<_> = draft.cuts.list.iter().map(|cut| (cut.start, cut.samples)).collect();
     let span = choose_span(&starts, draft.timeline.timescale, policy.segment_millis);
-    let (sizes, locator, pages) = paginate_in(span, |span| write_pages(&draft, source, span))?;
+    let (sizes, locator, pages) = paginate_in(span, |span| write_pages((&draft, &facts), source, span))?;
     Ok((draft.measured(&sizes, locator), pages))
 }
 
-/// What a way to write pages of one span gives: the size of each segment, and the deflated pages.
-type Written = (Vec<u64>, Vec<Bytes>);
+/// The size of a segment: its bytes, and its packets in MPEG-TS.
+type Size = (u64, u64);
 
 /// Finds slots for pages; the locator has no base yet.
 ///
 /// The number of samples foretells the size of most pages. Where slots would mostly be empty all the same,
 /// fewer and larger ones are tried.
-pub(super) fn paginate_in(
+/// `write` gives the size of each segment, and the deflated pages of a span.
+pub(super) fn paginate_in<T>(
     mut span: u64,
-    write: impl Fn(u64) -> Result<Written, Error>,
-) -> Result<(Vec<u64>, Locator, Vec<Bytes>), Error> {
+    write: impl Fn(u64) -> Result<(Vec<T>, Vec<Bytes>), Error>,
+) -> Result<(Vec<T>, Locator, Vec<Bytes>), Error> {
     loop {
         let (sizes, pages) = write(span)?;
         let used = pages.iter().map(|page| page.len() as u64).sum::<u64>();
@@ -248,8 +252,11 @@ pub(super) fn paginate_in(
 }
 
 /// The size of each segment, and the deflated pages of this span.
-fn write_pages(draft: &Draft, source: &SourceObject, span: u64) -> Result<Written, Error> {
-    let facts = draft.facts();
+fn write_pages(
+    (draft, facts): (&Draft, &TrackFacts),
+    source: &SourceObject,
+    span: u64,
+) -> Result<(Vec<Size>, Vec<Bytes>), Error> {
     let mut sizes = Vec::new();
     let mut pages = Vec::new();
     let mut writer: Option<(u64, PageWriter<'_>)> = None;
@@ -266,9 +273,9 @@ fn write_pages(draft: &Draft, source: &SourceObject, span: u64) -> Result<Writte
         }
         in_page.end += cut.samples;
         let samples = read_samples(&draft.timeline, &draft.table, cut)?;
-        sizes.push(segment_bytes(&facts, &samples)?);
+        sizes.push((segment_bytes(facts, &samples)?, segment_packets(facts, cut.decode_time, &samples)));
         let (_, open) =
-            writer.get_or_insert_with(|| (page, PageWriter::new(source, &facts, MediaPlace::Source)));
+            writer.get_or_insert_with(|| (page, PageWriter::new(source, facts, MediaPlace::Source)));
         let &Cut { start, end, decode_time, samples: count, .. } = cut;
         open.push(PagedSegment { number, start, end, decode_time, samples: count }, &samples);
     }
@@ -298,8 +305,20 @@ fn read_samples(timeline: &Timeline, table: &SampleTable, cut: &Cut) -> Result<V
     samples.collect()
 }
 
+impl Sound {
+    fn of(draft: &Draft) -> Option<Self> {
+        let is_sound = draft.name.kind == TrackKind::Audio;
+        is_sound.then(|| Self {
+            number: draft.name.number,
+            timescale: draft.timeline.timescale.get(),
+            end: draft.cuts.end(),
+        })
+    }
+}
+
 impl Draft {
-    fn facts(&self) -> TrackFacts {
+    fn facts(&self, sound: &[Sound]) -> TrackFacts {
+        let is_video = self.name.kind == TrackKind::Video;
         let sap_type = self.cuts.sap_type();
         TrackFacts {
             timescale: self.timeline.timescale.get(),
@@ -307,12 +326,16 @@ impl Draft {
             segment_index: self.cuts.has_index.then_some(sap_type),
             media_time: self.timeline.media_time,
             silence: self.silence.to_vec(),
+            transport: codec_of(&self.entry, &self.codec),
+            end: self.cuts.end(),
+            sound: if is_video { sound.to_vec() } else { Vec::new() },
         }
     }
 
     /// The track, given the sizes of its segments.
-    fn measured(self, sizes: &[u64], locator: Locator) -> PackagedTrack {
+    fn measured(self, sizes: &[Size], locator: Locator) -> PackagedTrack {
         let end = self.cuts.end();
+        let (bytes, transport_packets): (Vec<_>, Vec<_>) = sizes.iter().copied().unzip();
         PackagedTrack {
             key_frames: key_frames(&self.cuts.key_frames, end),
             name: self.name,
@@ -322,7 +345,8 @@ impl Draft {
             is_enabled: self.is_enabled,
             timescale: self.timeline.timescale,
             media_time: self.timeline.media_time,
-            segmentation: self.cuts.measured(sizes),
+            segmentation: self.cuts.measured(&bytes),
+            transport_packets,
             source_edits: self.source_edits,
             iso_language: self.iso_language,
             entry: Some(self.entry),

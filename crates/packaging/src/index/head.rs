@@ -72,6 +72,7 @@ struct StoredTrack {
     start: u64,
     hidden: u64,
     segments: Vec<StoredSegment>,
+    transport_packets: Vec<u64>,
     key_frames: StoredKeyFrames,
 }
 
@@ -168,6 +169,7 @@ impl StoredTrack {
             start: first.map_or(0, |s| s.start),
             hidden: first.map_or(0, |s| (s.start + s.duration).saturating_sub(s.end)),
             segments: segments.iter().map(stored).collect(),
+            transport_packets: track.transport_packets.clone(),
             key_frames: StoredKeyFrames::new(&track.key_frames),
         }
     }
@@ -203,6 +205,7 @@ impl StoredTrack {
                 has_leading_pictures: self.has_leading_pictures,
                 has_index: self.has_segment_index,
             },
+            transport_packets: self.transport_packets,
             key_frames,
             source_edits: self.edits.into_iter().map(edit).collect(),
             iso_language: self.iso_language,

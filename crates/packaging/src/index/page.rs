@@ -79,6 +79,22 @@ pub(crate) struct TrackFacts {
     pub(crate) media_time: u32,
     /// One silent frame; empty if there is none.
     pub(crate) silence: Vec<u8>,
+    /// What it is in MPEG-TS, or why it cannot be carried.
+    pub(crate) transport: Result<mpegts::Codec, String>,
+    /// End on the presentation timeline, in ticks.
+    pub(crate) end: u64,
+    /// Of pictures: the sound beside them.
+    pub(crate) sound: Vec<Sound>,
+}
+
+/// A track of sound of the same source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sound {
+    /// `track_ID` in the source.
+    pub(crate) number: u32,
+    pub(crate) timescale: u32,
+    /// End on the presentation timeline, in its ticks.
+    pub(crate) end: u64,
 }
 
 impl TrackFacts {
@@ -269,6 +285,15 @@ impl Page {
         }
     }
 
+    /// The segment of captions that starts at exactly this time, as WebVTT beside MPEG-TS; `None` if there is
+    /// none. `end_millis`: as for [`Self::captions`].
+    pub fn ts_captions(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
+        match &self.0 {
+            Content::Text(page) => page.ts_segment(start, end_millis),
+            Content::Media(_) => None,
+        }
+    }
+
     /// The captions that begin within the page's span, in order of start: each is on one page.
     pub(crate) fn cues(&self) -> impl Iterator<Item = &Cue> {
         let page = match &self.0 {
@@ -420,5 +445,10 @@ impl MediaPage {
     /// What all segments of the track have in common.
     pub(crate) fn facts(&self) -> &TrackFacts {
         &self.stored.track
+    }
+
+    /// Which object the samples lie in.
+    pub(crate) fn place(&self) -> &MediaPlace {
+        &self.stored.media
     }
 }

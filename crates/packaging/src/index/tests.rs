@@ -8,7 +8,7 @@ use super::page::{PAGE_MAGIC, page_identity};
 use super::*;
 use crate::manifest;
 use crate::presentation::Presentation;
-use crate::route::{Playlist, Version};
+use crate::route::{Options, Playlist, Version};
 use crate::synthetic::{aac, package, pictures, v1, video};
 use crate::{Error, Policy, SourceObject};
 
@@ -86,8 +86,8 @@ fn damaged_heads_are_errors_or_assets() {
         let Ok(HeadStep::Whole(head)) = Head::read(&frame, version) else { continue };
         read += 1;
         let Ok(presentation) = Presentation::of(&head.asset, version.into()) else { continue };
-        manifest::hls::multivariant(&presentation);
-        manifest::dash::mpd(&presentation);
+        manifest::hls::multivariant(&presentation, &Options::default());
+        let _ = manifest::dash::mpd(&presentation, &Options::default());
         presentation.notes();
         for track in &head.asset.tracks {
             manifest::hls::media(&head.asset, track, Playlist::default(), None);

@@ -127,6 +127,7 @@ fn paginate_one(
     let write = |span| Ok((sizes.clone(), writer.pages(span)?));
     let (sizes, locator, pages) = paginate_in(span(policy.segment_millis), write)?;
     let packaged = PackagedTrack {
+        transport_packets: Vec::new(),
         name: track.name,
         locator,
         codec: TrackCodec::Text(TextFormat { name: track.format, grid_millis: policy.segment_millis }),

@@ -11,7 +11,7 @@ use super::frame::deflate;
 use crate::Error;
 use crate::asset::SourceObject;
 use crate::set::CaptionForm;
-use crate::text::{TextSegment, segment_at, segment_body};
+use crate::text::{TextSegment, segment_at, segment_body, ts_segment_body};
 
 /// The captions that are shown within the page's span.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,12 +54,19 @@ impl TextPage {
         segment_body(&segment, &cues, (form, self.language.as_deref())).map(Some)
     }
 
+    /// As [`Self::segment`], as WebVTT beside MPEG-TS.
+    pub(super) fn ts_segment(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
+        let (_, cues) = self.shown(start, end_millis)?;
+        Some(ts_segment_body(&cues))
+    }
+
     /// The same captions as a TTML document.
     pub(super) fn document(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<String> {
         let (segment, cues) = self.shown(start, end_millis)?;
         Some(ttml::write(&cues, segment.start..segment.end, self.language.as_deref()))
     }
 
+    /// The segment that starts at exactly this time, and what it shows.
     fn shown(&self, start: u64, end_millis: Option<NonZeroU32>) -> Option<(TextSegment, Vec<Cue>)> {
         let own = self.segments.iter().find(|segment| segment.start == start).copied();
         let segment = match end_millis {

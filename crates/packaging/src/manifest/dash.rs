@@ -3,7 +3,10 @@
 //! There is no `presentationTimeOffset`: the edit list in each init segment maps media time to a
 //! presentation that starts at 0, and `S@t` says presentation times.
 
+mod addressing;
 mod events;
+mod form;
+mod hbbtv;
 mod periods;
 mod pictures;
 mod set;
@@ -17,6 +20,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 
+use self::form::Form;
 pub use self::periods::programme;
 use self::pictures::{write_images, write_video_set};
 use self::sound::write_audio_set;
@@ -24,58 +28,60 @@ use self::text::write_text_set;
 use self::trick::{members_of, write_trick_set};
 use self::xml::{Xml, element};
 use super::decimal::{Seconds, micros_up};
+use crate::Error;
 use crate::presentation::audio::{choices, default_of};
 use crate::presentation::{Presentation, video};
+use crate::route::Options;
 
-const PROFILES: &str = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019";
-
-/// The manifest of a presentation.
-pub fn mpd(presentation: &Presentation<'_>) -> String {
+/// The manifest of a presentation. An error if it cannot have the form that the options ask for.
+pub fn mpd(presentation: &Presentation<'_>, options: &Options) -> Result<String, Error> {
+    let form = Form::new(presentation, options)?;
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
     // Writing to memory does not fail.
-    let _ = write_mpd(&mut xml, presentation);
-    String::from_utf8(xml.into_inner()).unwrap_or_default()
+    let _ = write_mpd(&mut xml, presentation, &form);
+    Ok(String::from_utf8(xml.into_inner()).unwrap_or_default())
 }
 
-fn write_mpd(xml: &mut Xml, presentation: &Presentation<'_>) -> io::Result<()> {
+fn write_mpd(xml: &mut Xml, presentation: &Presentation<'_>, form: &Form) -> io::Result<()> {
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let (end, scale) = presentation.duration();
-    let longest = presentation.target_duration_secs();
     let duration = format!("PT{}S", Seconds(micros_up(end, scale)));
     let attributes = [
         ("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned()),
         ("xmlns:scte214", "urn:scte:dash:scte214-extensions".to_owned()),
-        ("profiles", PROFILES.to_owned()),
+        ("profiles", form.profiles(presentation)),
         ("type", "static".to_owned()),
         ("mediaPresentationDuration", duration),
-        ("maxSegmentDuration", format!("PT{}S", longest + 1)),
+        ("maxSegmentDuration", format!("PT{}S", form.target + 1)),
         ("minBufferTime", "PT2S".to_owned()),
     ];
     element(xml, "MPD", &attributes, |xml| {
         element(xml, "Period", &[("id", "0".to_owned()), ("start", "PT0S".to_owned())], |xml| {
-            write_sets(xml, presentation)
+            write_sets(xml, presentation, form)
         })
     })
 }
 
-fn write_sets(xml: &mut Xml, presentation: &Presentation<'_>) -> io::Result<()> {
-    let target = presentation.target_duration_secs();
+fn write_sets(xml: &mut Xml, presentation: &Presentation<'_>, form: &Form) -> io::Result<()> {
     let mut id = 0;
     let sets = video::sets(&presentation.video);
     for set in &sets {
-        write_video_set(xml, set, (id, id == 0), (target, &presentation.closed_captions))?;
+        write_video_set(xml, set, (id, id == 0), (form, &presentation.closed_captions))?;
         id += 1;
     }
     let choices = choices(&presentation.audio);
     let firsts: Vec<_> = choices.iter().filter_map(|choice| choice.first().copied()).collect();
     let default = default_of(&firsts);
     for (at, choice) in choices.iter().enumerate() {
-        write_audio_set(xml, choice, (id, at == default), target)?;
+        write_audio_set(xml, choice, (id, at == default), form)?;
         id += 1;
     }
     for rendition in &presentation.text {
-        write_text_set(xml, rendition, (id, presentation.dash_captions), target)?;
+        write_text_set(xml, rendition, (id, form.captions(presentation)), form)?;
         id += 1;
+    }
+    if !form.has_extras() {
+        return Ok(());
     }
     if let Some(images) = &presentation.images {
         write_images(xml, images, id)?;

@@ -1,10 +1,13 @@
 //! HLS playlists (RFC 8216bis). Attributes stand in one order, so that equal presentations give equal bytes.
 
+mod bytes;
 mod extras;
 mod iframes;
 mod media;
 mod programme;
+mod rebased;
 mod renditions;
+mod ts;
 mod variant;
 
 use std::fmt::Write;
@@ -12,24 +15,46 @@ use std::fmt::Write;
 use self::iframes::write_iframe_variants;
 use self::renditions::{write_audio, write_closed_captions, write_subtitles};
 use self::variant::{Context, Variant};
+use crate::Error;
 use crate::presentation::video::{scores, variants};
 use crate::presentation::{ImageTrack, Presentation, Rendition, audio};
-use crate::route::Images;
+use crate::route::{Addressing, Container, Images, Options, PlaylistForm};
 use crate::set::CaptionChannel;
 
+pub use self::bytes::bytes;
 pub use self::extras::with_extras;
 pub(crate) use self::iframes::KeyFrameRates;
 pub use self::iframes::{FMP4_KEY_FRAMES, KeyFrameForm, iframes};
 pub use self::media::media;
 pub use self::programme::{programme, programme_multivariant};
+pub use self::rebased::rebased;
+pub use self::ts::{TS_KEY_FRAMES, muxed_media, not_in_ts, ts_media};
 
 /// `EXT-X-MAP` in a playlist that is not of I-frames only needs 6 (§8).
 const PLAYLIST_VERSION: u32 = 6;
 /// Services of CEA-708 need 7 (§8).
 const SERVICES_VERSION: u32 = 7;
 
-/// The multivariant playlist.
-pub fn multivariant(presentation: &Presentation<'_>) -> String {
+/// The multivariant playlist. An error if the container that the options ask for can carry nothing of it.
+pub fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Result<String, Error> {
+    let is_file = options.segments == Some(Addressing::File);
+    match options.container {
+        Container::Fmp4 if is_file => Ok(render(presentation, PlaylistForm::Bytes, None)),
+        Container::Fmp4 => Ok(render(presentation, PlaylistForm::Index, None)),
+        Container::Ts => Ok(render(&ts::carried(presentation)?, PlaylistForm::Ts, None)),
+        Container::Muxed => {
+            let carried = ts::carried(presentation)?;
+            Ok(render(&carried, PlaylistForm::Ts, Some(&ts::Inside::new(&carried))))
+        }
+    }
+}
+
+/// `media`: the playlists of pictures and sound that it names.
+fn render(
+    presentation: &Presentation<'_>,
+    media: PlaylistForm,
+    inside: Option<&ts::Inside<'_, '_>>,
+) -> String {
     let captions = &presentation.closed_captions;
     let has_services = captions.iter().any(|it| matches!(it.channel, CaptionChannel::Service(_)));
     let version = if has_services { SERVICES_VERSION } else { PLAYLIST_VERSION };
@@ -38,40 +63,51 @@ pub fn multivariant(presentation: &Presentation<'_>) -> String {
         out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
     }
     let target = presentation.target_duration_secs();
+    let form = (target, media);
     let families = audio::families(&presentation.audio);
     let pictures = variants(&presentation.video);
     // A lone sound track without pictures is the variant itself.
     let names_groups = !pictures.is_empty() || presentation.audio.len() > 1;
-    if names_groups {
-        families.iter().flatten().for_each(|group| write_audio(&mut out, group, target));
+    for group in families
+        .iter()
+        .flatten()
+        .filter(|group| names_groups && !inside.is_some_and(|inside| inside.has_all(group)))
+    {
+        write_audio(&mut out, group, form, inside.and_then(|inside| inside.place(group)));
     }
-    write_subtitles(&mut out, presentation, target);
+    write_subtitles(&mut out, presentation, form);
     write_closed_captions(&mut out, &presentation.closed_captions);
 
-    let context = Context { presentation, target };
+    let context = Context { presentation, target, media };
     let scores = scores(&pictures);
     let score = |at: usize| scores.as_ref().and_then(|scores| scores.get(at)).copied();
     if families.is_empty() {
         for (at, picture) in pictures.iter().enumerate() {
-            context.write(&mut out, &Variant::new(picture, None, target).with_score(score(at)));
+            context.write(&mut out, &Variant::new(picture, None, form).with_score(score(at)));
         }
     }
     // Variants of one kind of sound stand together: the first of each is where a player may start.
     for qualities in &families {
         for (at, picture) in pictures.iter().enumerate() {
             let group = qualities.get(rank(&pictures, at) * qualities.len() / pictures.len());
-            context.write(&mut out, &Variant::new(picture, group, target).with_score(score(at)));
+            let variant = Variant::new(picture, group, form).with_score(score(at));
+            let muxed = inside.zip(group).and_then(|(inside, group)| inside.variant(picture, group, target));
+            match muxed {
+                Some(muxed) => context.write(&mut out, &variant.muxed(&muxed).in_group(muxed.names_group)),
+                None => context.write(&mut out, &variant),
+            }
         }
         if pictures.is_empty() {
             for group in qualities {
-                let variant = group.members.first().map(|first| Variant::sound(first, group, target));
+                let variant = group.members.first().map(|first| Variant::sound(first, group, form));
                 if let Some(variant) = variant {
                     context.write(&mut out, &variant.in_group(names_groups));
                 }
             }
         }
     }
-    write_iframe_variants(&mut out, presentation, FMP4_KEY_FRAMES);
+    let key_frames = if media == PlaylistForm::Ts { TS_KEY_FRAMES } else { FMP4_KEY_FRAMES };
+    write_iframe_variants(&mut out, presentation, key_frames);
     presentation.images.iter().for_each(|images| write_images(&mut out, images));
     out
 }

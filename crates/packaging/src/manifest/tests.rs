@@ -24,7 +24,7 @@ use super::*;
 use crate::Asset;
 use crate::index::Locator;
 use crate::presentation::{Home, Member, Presentation};
-use crate::route::{Playlist, TrackKind, Version};
+use crate::route::{Options, Playlist, TrackKind, Version};
 use crate::set::{CaptionChannel, Labels, Set, SetTrack, TrackChoice};
 use crate::synthetic::{Made, a2, aac, package, pictures, v1, video};
 
@@ -53,11 +53,11 @@ fn made(tracks: Vec<SourceTrack>) -> Made {
 }
 
 fn multivariant(asset: &Asset) -> String {
-    hls::multivariant(&Presentation::of(asset, VERSION.into()).unwrap())
+    hls::multivariant(&Presentation::of(asset, VERSION.into()).unwrap(), &Options::default()).unwrap()
 }
 
 fn mpd(asset: &Asset) -> String {
-    dash::mpd(&Presentation::of(asset, VERSION.into()).unwrap())
+    dash::mpd(&Presentation::of(asset, VERSION.into()).unwrap(), &Options::default()).unwrap()
 }
 
 fn asset() -> Made {
@@ -131,8 +131,8 @@ fn without_trick_play() {
     let asset = asset();
     let mut presentation = Presentation::of(&asset, VERSION.into()).unwrap();
     presentation.trick_play.clear();
-    assert!(!hls::multivariant(&presentation).contains("I-FRAME"));
-    assert!(!dash::mpd(&presentation).contains("trick"));
+    assert!(!hls::multivariant(&presentation, &Options::default()).unwrap().contains("I-FRAME"));
+    assert!(!dash::mpd(&presentation, &Options::default()).unwrap().contains("trick"));
 }
 
 /// 289792 / 48000 = 6.0373333…, up to 6.037334; 385024 / 48000 = 8.0213333…, up to 8.021334; the
@@ -277,7 +277,7 @@ fn what_a_set_leaves_out_does_not_lengthen_its_target_duration() {
     let members =
         [member(&short.asset, "a.mp4/", TrackKind::Video), member(&long.asset, "b.mp4/", TrackKind::Audio)];
     let presentation = Presentation::new(&members, &Set::default(), None).unwrap();
-    let written = hls::multivariant(&presentation);
+    let written = hls::multivariant(&presentation, &Options::default()).unwrap();
     assert!(written.contains("b.mp4/0123456789abcdef/a2-1-2-3/index-6.m3u8"), "{written}");
     let six = Playlist { target_secs: NonZeroU32::new(6), ..Playlist::default() };
     let playlist = hls::media(&long, a2(&long), six, None);

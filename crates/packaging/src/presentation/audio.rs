@@ -33,7 +33,7 @@ impl Rendition<'_> {
     /// Whether two renditions of sound say the same, so that a viewer has no choice between them. Two tracks
     /// of one file are there for a reason, even if nothing tells them apart, and so are two files of sound alone of
     /// one quality.
-    pub(super) fn is_same_choice(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_choice(&self, other: &Self) -> bool {
         let is_of_a_ladder = self.has_pictures || other.has_pictures || !self.is_same_quality(other);
         is_of_a_ladder && self.member != other.member && self.says_the_same(other)
     }
@@ -51,7 +51,7 @@ impl Rendition<'_> {
 }
 
 /// Whether one decoder plays both: same codec, same channels.
-pub(super) fn is_same_group(a: &Rendition<'_>, b: &Rendition<'_>) -> bool {
+pub(crate) fn is_same_group(a: &Rendition<'_>, b: &Rendition<'_>) -> bool {
     let (Some(a), Some(b)) = (a.audio_codec(), b.audio_codec()) else { return false };
     a.codecs == b.codecs && a.channels == b.channels && a.joc_complexity == b.joc_complexity
 }

@@ -3,7 +3,7 @@
 use isobmff::testing::{ENG, SourceTrack, mp4a};
 
 use super::*;
-use crate::route::{TrackName, Version};
+use crate::route::{Options, TrackName, Version};
 use crate::set::SetTrack;
 use crate::synthetic::{Made, aac, package, pictures, video};
 
@@ -68,7 +68,7 @@ fn qualities_of_sound_go_with_those_of_pictures() {
     let families = audio::families(&all.audio);
     let of_tier: Vec<_> = families[0].iter().map(|group| ids(&group.members)).collect();
     assert_eq!(of_tier, [["2-a2"], ["1-a2"]]);
-    let text = crate::manifest::hls::multivariant(&all);
+    let text = crate::manifest::hls::multivariant(&all, &Options::default()).unwrap();
     let pairs: Vec<_> = text
         .lines()
         .zip(text.lines().skip(1))
@@ -110,7 +110,7 @@ fn extras_do_not_play_unasked() {
     other.labels.roles = vec![Role::Commentary];
     let all = presented(&[other, member(&film, "")]);
     assert_eq!(audio::default_of(&all.audio.iter().collect::<Vec<_>>()), 1);
-    let text = crate::manifest::hls::multivariant(&all);
+    let text = crate::manifest::hls::multivariant(&all, &Options::default()).unwrap();
     let line = text.lines().find(|line| line.contains("commentary")).unwrap();
     assert!(line.contains("DEFAULT=NO,AUTOSELECT=NO"), "{line}");
 }
@@ -147,7 +147,7 @@ fn groups_have_the_same_members() {
     let groups = audio::families(&all.audio);
     let members: Vec<_> = groups.iter().flatten().map(|group| ids(&group.members)).collect();
     assert_eq!(members, [["1-a2", "2-a2"], ["3-a2", "2-a2"]]);
-    let text = crate::manifest::hls::multivariant(&all);
+    let text = crate::manifest::hls::multivariant(&all, &Options::default()).unwrap();
     let french: Vec<_> = text.lines().filter(|line| line.contains("LANGUAGE=\"fr\"")).collect();
     assert!(french.len() == 2 && french.iter().all(|line| line.contains("CHANNELS=\"2\"")), "{french:?}");
 }

@@ -17,7 +17,7 @@ const START_BITS_PER_SECOND: u64 = 2_000_000;
 /// rates, and segments that start at the same times.
 #[derive(Debug)]
 pub struct SwitchingSet<'r, 'a> {
-    /// From the lowest bit rate; never empty.
+    /// From the lowest bit rate, or in the order that the operator chose; never empty.
     pub members: Vec<&'r Rendition<'a>>,
 }
 
@@ -64,7 +64,7 @@ pub fn sets<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<SwitchingSet<'r, 'a>> {
         }
     }
     for set in &mut out {
-        set.members.sort_by_key(|rendition| rendition.average);
+        set.members.sort_by_key(|rendition| (rendition.place, rendition.average));
     }
     out
 }
@@ -129,7 +129,8 @@ fn rounding(rendition: &Rendition<'_>) -> u128 {
 }
 
 /// Pictures in the order in which variants stand: first the one to start with, then the others from the
-/// lowest bit rate. Pictures with another purpose than the main ones are no variants of them.
+/// lowest bit rate; or in the order that the operator chose. Pictures with another purpose than the main ones are no
+/// variants of them.
 pub(crate) fn variants<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<&'r Rendition<'a>> {
     let is_extra = |rendition: &&Rendition<'_>| {
         [Role::Alternate, Role::Supplementary, Role::Sign].into_iter().any(|role| rendition.has_role(role))
@@ -138,7 +139,10 @@ pub(crate) fn variants<'r, 'a>(all: &'r [Rendition<'a>]) -> Vec<&'r Rendition<'a
     if out.is_empty() {
         out = all.iter().collect();
     }
-    out.sort_by_key(|rendition| rendition.average);
+    out.sort_by_key(|rendition| (rendition.place, rendition.average));
+    if out.iter().any(|rendition| rendition.place.is_some()) {
+        return out;
+    }
     // Every player can show plain AVC.
     let is_plain = |rendition: &&Rendition<'_>| {
         rendition.video().is_some_and(|(codec, _)| {

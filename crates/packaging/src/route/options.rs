@@ -35,6 +35,8 @@ pub struct Options {
     pub tracks: Vec<RenditionId>,
     /// The part that is wanted.
     pub extent: Extent,
+    /// How many path elements they are in a layout that is not this program's own; `None`: as they are printed.
+    pub below: Option<usize>,
 }
 
 /// What holds the segments of HLS.
@@ -119,7 +121,7 @@ impl Options {
 
     /// How many path elements they are.
     pub fn elements(&self) -> usize {
-        2 * self.pairs().len()
+        self.below.unwrap_or(2 * self.pairs().len())
     }
 
     /// `None`: it is no option. What stands behind it in the path has been read already.

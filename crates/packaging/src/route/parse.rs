@@ -115,7 +115,7 @@ impl Route {
     }
 }
 
-fn parse_asset(encoded: &str) -> Option<String> {
+pub(super) fn parse_asset(encoded: &str) -> Option<String> {
     // Decoded element by element: an element that hides a separator is none.
     let mut out = String::with_capacity(encoded.len());
     for element in encoded.split('/') {

@@ -4,6 +4,7 @@ mod fields;
 mod mapping;
 mod presentation;
 mod programme;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod tree;

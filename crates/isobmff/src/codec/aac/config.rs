@@ -76,6 +76,12 @@ impl AudioSpecificConfig {
         Some(config)
     }
 
+    /// `samplingFrequencyIndex` of the core coder; `None` for a rate that has none.
+    pub(in crate::codec) fn frequency_index(&self) -> Option<u8> {
+        let index = RATES.iter().position(|&rate| rate == self.sample_rate)?;
+        u8::try_from(index).ok()
+    }
+
     fn read_specific(&mut self, bits: &mut BitReader<'_>) -> Option<()> {
         match self.object_type {
             1..=4 | 6 | 7 | 17 | 19..=23 => self.read_general_audio(bits),

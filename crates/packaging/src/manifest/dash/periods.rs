@@ -6,8 +6,9 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 
 use super::events::write_events;
+use super::form::Form;
+use super::write_sets;
 use super::xml::{Xml, element};
-use super::{PROFILES, write_sets};
 use crate::manifest::decimal::Seconds;
 use crate::programme::{Clip, Programme};
 use crate::route::encoded;
@@ -28,10 +29,13 @@ fn write_mpd(xml: &mut Xml, programme: &Programme<'_>) -> io::Result<()> {
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let starts = programme.starts_micros();
     let end = starts.last().copied().unwrap_or(0);
+    let first =
+        programme.clips.first().map(|clip| Form::usual(&clip.presentation).profiles(&clip.presentation));
+    let profiles = first.unwrap_or_default();
     let attributes = [
         ("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned()),
         ("xmlns:scte214", "urn:scte:dash:scte214-extensions".to_owned()),
-        ("profiles", PROFILES.to_owned()),
+        ("profiles", profiles),
         ("type", "static".to_owned()),
         ("mediaPresentationDuration", format!("PT{}S", Seconds(end))),
         ("maxSegmentDuration", format!("PT{}S", programme.target_duration_secs() + 1)),
@@ -69,7 +73,7 @@ fn write_period(
         tag.push_attribute(("value", clip.asset.as_str()));
         xml.write_event(Event::Empty(tag))?;
         write_events(xml, &programme.said.cues, (start, end))?;
-        write_sets(xml, &clip.presentation)
+        write_sets(xml, &clip.presentation, &Form::usual(&clip.presentation))
     })
 }
 

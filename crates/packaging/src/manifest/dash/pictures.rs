@@ -4,12 +4,15 @@ use std::io;
 
 use isobmff::codec::{Colour, VideoCodec};
 
-use super::set::{SetKind, begin_set, representation, write_roles, write_template};
+use super::addressing::write_addressing;
+use super::form::Form;
+use super::set::{SetKind, begin_set, representation, write_roles};
 use super::xml::{Xml, descriptor, element, ratio};
 use crate::language;
 use crate::picture::{Picture, reduced};
 use crate::presentation::video::SwitchingSet;
 use crate::presentation::{ImageTrack, Rendition};
+use crate::route::Addressing;
 use crate::set::{CaptionChannel, ClosedCaptions};
 
 /// One switching set.
@@ -17,14 +20,17 @@ pub(super) fn write_video_set(
     xml: &mut Xml,
     set: &SwitchingSet<'_, '_>,
     (id, is_main): (usize, bool),
-    (target, captions): (u64, &[ClosedCaptions]),
+    (form, captions): (&Form, &[ClosedCaptions]),
 ) -> io::Result<()> {
     let Some((first, (video, picture))) = set.members.first().and_then(|first| Some((first, first.video()?)))
     else {
         return Ok(());
     };
-    let mut attributes = begin_set(id, SetKind::Video, &set.members);
+    let mut attributes = begin_set(id, SetKind::Video, &set.members, form);
     attributes.push(("par", ratio(reduced(picture.presented.0.into(), picture.presented.1.into()))));
+    if form.is_hbbtv {
+        attributes.extend(largest(&set.members));
+    }
     if let Some(language) = &first.labels.language {
         attributes.push(("lang", language.clone()));
     }
@@ -34,10 +40,24 @@ pub(super) fn write_video_set(
         write_closed_captions(xml, captions)?;
         write_roles(xml, first, is_main)?;
         set.members.iter().try_for_each(|rendition| match rendition.video() {
-            Some((video, picture)) => write_video(xml, rendition, (video, picture), target),
+            Some((video, picture)) => write_video(xml, rendition, (video, picture), form),
             None => Ok(()),
         })
     })
+}
+
+/// The largest size and frame rate of a set (TS 103 285 §4.4).
+fn largest(members: &[&Rendition<'_>]) -> Vec<(&'static str, String)> {
+    let videos = || members.iter().filter_map(|rendition| rendition.video());
+    let rates = videos().filter_map(|(_, picture)| picture.frame_rate);
+    let rate =
+        rates.max_by(|a, b| (u128::from(a.0) * u128::from(b.1)).cmp(&(u128::from(b.0) * u128::from(a.1))));
+    let size =
+        |of: fn(&VideoCodec) -> u16| videos().map(|(video, _)| of(video)).max().unwrap_or(0).to_string();
+    let mut out =
+        vec![("maxWidth", size(|video| video.coded_width)), ("maxHeight", size(|video| video.coded_height))];
+    out.extend(rate.map(|rate| ("maxFrameRate", frame_rate(rate))));
+    out
 }
 
 /// Captions inside the pictures (ANSI/SCTE 214-1 §7.2): channels with the language of each.
@@ -89,22 +109,30 @@ fn write_video(
     xml: &mut Xml,
     rendition: &Rendition<'_>,
     (video, picture): (&VideoCodec, &Picture),
-    target: u64,
+    form: &Form,
 ) -> io::Result<()> {
-    let mut attributes = representation(rendition, video.codecs.clone(), target);
-    if let Some(supplemental) = &video.supplemental {
+    // A whole file has the init segment that HLS refers to.
+    let format = rendition.track.format(rendition.track.hls_form());
+    let format = format.filter(|_| form.addressing == Addressing::File);
+    let codecs = format.map_or_else(|| video.codecs.clone(), |format| video.codecs_as(format));
+    let supplemental = match format {
+        Some(format) => video.supplemental_as(format),
+        None => video.supplemental.clone(),
+    };
+    let mut attributes = representation(rendition, codecs, form);
+    if let Some(supplemental) = &supplemental {
         attributes.push(("scte214:supplementalCodecs", supplemental.codecs.clone()));
         attributes.push(("scte214:supplementalProfiles", supplemental.brand.to_string()));
     }
     picture_attributes(&mut attributes, video, picture);
-    match picture.frame_rate {
-        Some((rate, 1)) => attributes.push(("frameRate", rate.to_string())),
-        Some((numerator, denominator)) => {
-            attributes.push(("frameRate", format!("{numerator}/{denominator}")));
-        }
-        None => {}
-    }
-    element(xml, "Representation", &attributes, |xml| write_template(xml, rendition, SetKind::Video))
+    attributes.extend(picture.frame_rate.map(|rate| ("frameRate", frame_rate(rate))));
+    element(xml, "Representation", &attributes, |xml| {
+        write_addressing(xml, rendition, (SetKind::Video, form.addressing))
+    })
+}
+
+fn frame_rate((numerator, denominator): (u64, u64)) -> String {
+    if denominator == 1 { numerator.to_string() } else { format!("{numerator}/{denominator}") }
 }
 
 /// What representations of pictures say of their size.

@@ -2,9 +2,8 @@
 
 use std::io;
 
-use quick_xml::events::{BytesStart, Event};
-
-use super::xml::{Xml, descriptor, element};
+use super::form::Form;
+use super::xml::{Xml, descriptor};
 use crate::presentation::Rendition;
 use crate::route::{InitForm, TrackKind};
 use crate::set::{CaptionForm, Role};
@@ -39,7 +38,7 @@ impl SetKind {
     }
 
     /// The forms that URLs name.
-    fn init(self) -> InitForm {
+    pub(super) fn init(self) -> InitForm {
         match self {
             Self::Video | Self::Audio => InitForm::Source,
             Self::Text(CaptionForm::Wvtt) => InitForm::Wvtt,
@@ -47,7 +46,7 @@ impl SetKind {
         }
     }
 
-    fn segment_ending(self) -> &'static str {
+    pub(super) fn segment_ending(self) -> &'static str {
         match self {
             Self::Video | Self::Audio => ".m4s",
             Self::Text(form) => crate::route::segment_ending(form),
@@ -56,7 +55,12 @@ impl SetKind {
 }
 
 /// The attributes of a set.
-pub(super) fn begin_set(id: usize, kind: SetKind, members: &[&Rendition<'_>]) -> Vec<(&'static str, String)> {
+pub(super) fn begin_set(
+    id: usize,
+    kind: SetKind,
+    members: &[&Rendition<'_>],
+    form: &Form,
+) -> Vec<(&'static str, String)> {
     let mut out = vec![
         ("id", id.to_string()),
         ("contentType", kind.content_type().to_owned()),
@@ -64,8 +68,9 @@ pub(super) fn begin_set(id: usize, kind: SetKind, members: &[&Rendition<'_>]) ->
     ];
     if kind != SetKind::Text(CaptionForm::WebVtt) {
         let sap = members.iter().map(|rendition| rendition.track.segmentation.sap_type()).max().unwrap_or(1);
-        out.push(("segmentAlignment", "true".to_owned()));
-        out.push(("startWithSAP", sap.to_string()));
+        let [alignment, starts] = form.alignment();
+        out.push((alignment, "true".to_owned()));
+        out.push((starts, sap.to_string()));
     }
     out
 }
@@ -97,53 +102,11 @@ pub(super) fn write_roles(xml: &mut Xml, rendition: &Rendition<'_>, is_main: boo
 pub(super) fn representation(
     rendition: &Rendition<'_>,
     codecs: String,
-    target: u64,
+    form: &Form,
 ) -> Vec<(&'static str, String)> {
     vec![
         ("id", rendition.id.clone()),
         ("codecs", codecs),
-        ("bandwidth", rendition.track.bit_rates(target).sustained.max(1).to_string()),
+        ("bandwidth", rendition.track.bit_rates(form.target).sustained.max(1).to_string()),
     ]
-}
-
-/// The same URLs as in HLS.
-pub(super) fn write_template(xml: &mut Xml, rendition: &Rendition<'_>, kind: SetKind) -> io::Result<()> {
-    let base = rendition.base_url();
-    // A `$` of the source's path would be read as a part of the template (ISO/IEC 23009-1 §5.3.9.4.4).
-    let escaped = base.replace('$', "$$");
-    let mut attributes = vec![
-        ("timescale", rendition.track.timescale.get().to_string()),
-        ("initialization", format!("{escaped}{}", crate::route::Child::Init(kind.init()))),
-        ("media", format!("{escaped}$Time${}", kind.segment_ending())),
-    ];
-    if rendition.time_offset() > 0 {
-        attributes.push(("presentationTimeOffset", rendition.time_offset().to_string()));
-    }
-    element(xml, "SegmentTemplate", &attributes, |xml| {
-        let times: Timeline = rendition.segments().iter().map(|s| (s.start, s.end)).collect();
-        element(xml, "SegmentTimeline", &[], |xml| write_timeline(xml, &times))
-    })
-}
-
-/// Start and end of each segment, in ticks; each starts where the one before ends.
-pub(super) type Timeline = Vec<(u64, u64)>;
-
-/// Runs of equal durations as one `S` each.
-pub(super) fn write_timeline(xml: &mut Xml, times: &Timeline) -> io::Result<()> {
-    let mut rest = times.as_slice();
-    while let Some((start, end)) = rest.first() {
-        let length = end - start;
-        let run = rest.iter().take_while(|(start, end)| end - start == length).count();
-        let mut tag = BytesStart::new("S");
-        if rest.len() == times.len() {
-            tag.push_attribute(("t", start.to_string().as_str()));
-        }
-        tag.push_attribute(("d", length.to_string().as_str()));
-        if run > 1 {
-            tag.push_attribute(("r", (run - 1).to_string().as_str()));
-        }
-        xml.write_event(Event::Empty(tag))?;
-        rest = rest.get(run..).unwrap_or_default();
-    }
-    Ok(())
 }

@@ -2,9 +2,12 @@
 
 use std::io;
 
-use isobmff::codec::AudioCodec;
+use isobmff::codec::{AudioCodec, AudioFamily};
 
-use super::set::{SetKind, begin_set, representation, write_accessibility, write_roles, write_template};
+use super::addressing::write_addressing;
+use super::form::Form;
+use super::hbbtv;
+use super::set::{SetKind, begin_set, representation, write_accessibility, write_roles};
 use super::xml::{Xml, descriptor, element, text_element};
 use crate::presentation::Rendition;
 
@@ -13,29 +16,31 @@ pub(super) fn write_audio_set(
     xml: &mut Xml,
     members: &[&Rendition<'_>],
     (id, is_main): (usize, bool),
-    target: u64,
+    form: &Form,
 ) -> io::Result<()> {
     let Some(first) = members.first() else { return Ok(()) };
-    let mut attributes = begin_set(id, SetKind::Audio, members);
+    let mut attributes = begin_set(id, SetKind::Audio, members, form);
     attributes.push(("lang", first.labels.language.clone().unwrap_or_else(|| "und".to_owned())));
     element(xml, "AdaptationSet", &attributes, |xml| {
         text_element(xml, "Label", &first.name)?;
         write_accessibility(xml, first)?;
         write_roles(xml, first, is_main)?;
         members.iter().try_for_each(|rendition| match rendition.audio_codec() {
-            Some(codec) => write_audio(xml, rendition, codec, target),
+            Some(codec) => write_audio(xml, rendition, codec, form),
             None => Ok(()),
         })
     })
 }
 
-fn write_audio(xml: &mut Xml, rendition: &Rendition<'_>, codec: &AudioCodec, target: u64) -> io::Result<()> {
-    let mut attributes = representation(rendition, codec.codecs.clone(), target);
+fn write_audio(xml: &mut Xml, rendition: &Rendition<'_>, codec: &AudioCodec, form: &Form) -> io::Result<()> {
+    let mut attributes = representation(rendition, codec.codecs.clone(), form);
     attributes.push(("audioSamplingRate", codec.sample_rate.to_string()));
     element(xml, "Representation", &attributes, |xml| {
-        descriptor(xml, "AudioChannelConfiguration", codec.dash_channels.0, &codec.dash_channels.1)?;
+        let is_aac = form.is_hbbtv && codec.family == AudioFamily::Aac;
+        let scheme = if is_aac { hbbtv::AAC_CHANNELS } else { codec.dash_channels.0 };
+        descriptor(xml, "AudioChannelConfiguration", scheme, &codec.dash_channels.1)?;
         write_audio_extensions(xml, codec)?;
-        write_template(xml, rendition, SetKind::Audio)
+        write_addressing(xml, rendition, (SetKind::Audio, form.addressing))
     })
 }
 

@@ -2,7 +2,9 @@
 
 use std::io;
 
-use super::set::{SetKind, begin_set, representation, write_accessibility, write_roles, write_template};
+use super::addressing::write_addressing;
+use super::form::Form;
+use super::set::{SetKind, begin_set, representation, write_accessibility, write_roles};
 use super::xml::{Xml, element, text_element};
 use crate::presentation::{IMSC1_CODECS, Rendition};
 use crate::route::Child;
@@ -12,11 +14,11 @@ use crate::set::{CaptionForm, Role};
 pub(super) fn write_text_set(
     xml: &mut Xml,
     rendition: &Rendition<'_>,
-    (id, form): (usize, CaptionForm),
-    target: u64,
+    (id, captions): (usize, CaptionForm),
+    form: &Form,
 ) -> io::Result<()> {
-    let kind = SetKind::Text(form);
-    let mut attributes = begin_set(id, kind, &[rendition]);
+    let kind = SetKind::Text(captions);
+    let mut attributes = begin_set(id, kind, &[rendition], form);
     attributes.push(("lang", rendition.labels.language.clone().unwrap_or_else(|| "und".to_owned())));
     let mut rendition = rendition.clone();
     if rendition.is_forced() && !rendition.has_role(Role::ForcedSubtitle) {
@@ -31,26 +33,26 @@ pub(super) fn write_text_set(
         text_element(xml, "Label", &rendition.name)?;
         write_accessibility(xml, &rendition)?;
         write_roles(xml, &rendition, is_main)?;
-        write_representation(xml, &rendition, (kind, form), target)
+        write_representation(xml, &rendition, (kind, captions), form)
     })
 }
 
 fn write_representation(
     xml: &mut Xml,
     rendition: &Rendition<'_>,
-    (kind, form): (SetKind, CaptionForm),
-    target: u64,
+    (kind, captions): (SetKind, CaptionForm),
+    form: &Form,
 ) -> io::Result<()> {
-    let codecs = match form {
+    let codecs = match captions {
         CaptionForm::Stpp => IMSC1_CODECS,
         CaptionForm::Wvtt | CaptionForm::WebVtt => "wvtt",
     };
-    let mut attributes = representation(rendition, codecs.to_owned(), target);
-    if form == CaptionForm::WebVtt {
+    let mut attributes = representation(rendition, codecs.to_owned(), form);
+    if captions == CaptionForm::WebVtt {
         attributes.retain(|(name, _)| *name != "codecs");
     }
-    element(xml, "Representation", &attributes, |xml| match form {
+    element(xml, "Representation", &attributes, |xml| match captions {
         CaptionForm::WebVtt => text_element(xml, "BaseURL", &rendition.url(Child::AllCaptions)),
-        CaptionForm::Wvtt | CaptionForm::Stpp => write_template(xml, rendition, kind),
+        CaptionForm::Wvtt | CaptionForm::Stpp => write_addressing(xml, rendition, (kind, form.addressing)),
     })
 }

@@ -2,8 +2,8 @@
 
 use std::io;
 
+use super::addressing::{Timeline, write_timeline};
 use super::pictures::picture_attributes;
-use super::set::{Timeline, write_timeline};
 use super::xml::{Xml, descriptor, element};
 use crate::PackagedTrack;
 use crate::manifest::hls::KeyFrameRates;

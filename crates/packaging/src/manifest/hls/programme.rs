@@ -9,7 +9,7 @@ use crate::date::Date;
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::{Presentation, Rendition};
 use crate::programme::Programme;
-use crate::route::{Child, Playlist, PlaylistForm, RenditionId};
+use crate::route::{Child, Options, Playlist, PlaylistForm, RenditionId};
 use crate::set::{CaptionForm, Cue, SpliceKind};
 
 /// `EXT-X-GAP` needs 8 (RFC 8216bis §8).
@@ -21,7 +21,7 @@ const NO_SEGMENT: &str = "gap";
 pub fn programme_multivariant(programme: &Programme<'_>, below: usize) -> Option<String> {
     let offer = programme.offer(below).filter(Presentation::has_media)?;
     let has_gap = programme.has_gap();
-    let text = multivariant(&offer);
+    let text = multivariant(&offer, &Options::default()).ok()?;
     let text = if has_gap { with_version(&text, GAP_VERSION) } else { text };
     Some(with_extras(&text, (programme.said, &programme.asset)))
 }

@@ -16,7 +16,12 @@ pub(super) const SUBTITLES: &str = "subs";
 pub(super) const CLOSED_CAPTIONS: &str = "cc";
 
 /// Sound of one group.
-pub(super) fn write_audio(out: &mut String, group: &AudioGroup<'_, '_>, target: u64) {
+pub(super) fn write_audio(
+    out: &mut String,
+    group: &AudioGroup<'_, '_>,
+    (target, media): (u64, PlaylistForm),
+    inside: Option<usize>,
+) {
     let default = default_of(&group.members);
     for (index, rendition) in group.members.iter().enumerate() {
         let earlier = group.members.get(..index).unwrap_or_default();
@@ -31,19 +36,26 @@ pub(super) fn write_audio(out: &mut String, group: &AudioGroup<'_, '_>, target: 
             yes_no(is_default || may_be_chosen(rendition, earlier, group.members.get(default).copied())),
         );
         write_characteristics(out, rendition);
-        let _ = writeln!(
-            out,
-            ",CHANNELS=\"{}\",URI=\"{}\"",
-            rendition.audio_codec().map_or_else(String::new, channels),
-            rendition.playlist_url(target, PlaylistForm::Index)
-        );
+        let _ = write!(out, ",CHANNELS=\"{}\"", rendition.audio_codec().map_or_else(String::new, channels));
+        // What is inside the pictures' stream has no playlist (§4.4.6.2.1).
+        if inside != Some(index) {
+            let _ = write!(out, ",URI=\"{}\"", rendition.playlist_url(target, media));
+        }
+        out.push('\n');
     }
 }
 
 /// Captions, in one group.
-pub(super) fn write_subtitles(out: &mut String, presentation: &Presentation<'_>, target: u64) {
-    let is_web_vtt = presentation.hls_captions == CaptionForm::WebVtt;
-    let form = if is_web_vtt { PlaylistForm::Index } else { PlaylistForm::Imsc1 };
+pub(super) fn write_subtitles(
+    out: &mut String,
+    presentation: &Presentation<'_>,
+    (target, media): (u64, PlaylistForm),
+) {
+    let form = match (media, presentation.hls_captions) {
+        (PlaylistForm::Ts, _) => PlaylistForm::Ts,
+        (_, CaptionForm::WebVtt) => PlaylistForm::Index,
+        (_, CaptionForm::Wvtt | CaptionForm::Stpp) => PlaylistForm::Imsc1,
+    };
     for (index, rendition) in presentation.text.iter().enumerate() {
         let earlier: Vec<_> = presentation.text.iter().take(index).collect();
         let is_default = rendition.labels.is_default == Some(true)

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use isobmff::codec::{VideoCodec, VideoRange};
 
 use super::renditions::{CLOSED_CAPTIONS, SUBTITLES};
+use super::ts::{MuxedVariant, rates_in};
 use crate::manifest::decimal::Thousandths;
 use crate::picture::Picture;
 use crate::presentation::audio::AudioGroup;
@@ -16,6 +17,8 @@ use crate::set::CaptionForm;
 pub(super) struct Context<'c, 'a> {
     pub(super) presentation: &'c Presentation<'a>,
     pub(super) target: u64,
+    /// Which playlists of pictures and sound it names.
+    pub(super) media: PlaylistForm,
 }
 
 /// One variant.
@@ -28,6 +31,8 @@ pub(super) struct Variant<'v, 'a> {
     picture: Option<(&'v VideoCodec, &'v Picture)>,
     audio_group: Option<&'v str>,
     score: Option<u32>,
+    /// Its playlist, if that is not the rendition's own.
+    url: Option<String>,
 }
 
 impl<'v, 'a> Variant<'v, 'a> {
@@ -35,11 +40,10 @@ impl<'v, 'a> Variant<'v, 'a> {
     pub(super) fn new(
         rendition: &'v Rendition<'a>,
         group: Option<&'v AudioGroup<'v, 'a>>,
-        target: u64,
+        (target, media): (u64, PlaylistForm),
     ) -> Self {
-        let track = rendition.track;
-        let own = track.bit_rates(target);
-        let sound = group.map_or((0, 0), |group| rates(group, target));
+        let own = rates_in(rendition.track, media, target);
+        let sound = group.map_or((0, 0), |group| rates(group, (target, media)));
         let picture = rendition.video();
         let (own_codecs, supplemental) = video_codecs(rendition);
         Self {
@@ -48,16 +52,22 @@ impl<'v, 'a> Variant<'v, 'a> {
             peak: own.peak + sound.0,
             average: own.average + sound.1,
             codecs: own_codecs.into_iter().chain(group.into_iter().flat_map(AudioGroup::codecs)).collect(),
-            supplemental,
+            // Nothing in MPEG-TS says what a supplemental codec needs.
+            supplemental: supplemental.filter(|_| media != PlaylistForm::Ts),
             picture,
             audio_group: group.map(|group| group.id.as_str()),
             score: None,
+            url: None,
         }
     }
 
     /// Sound alone.
-    pub(super) fn sound(rendition: &'v Rendition<'a>, group: &'v AudioGroup<'v, 'a>, target: u64) -> Self {
-        let (peak, average) = rates(group, target);
+    pub(super) fn sound(
+        rendition: &'v Rendition<'a>,
+        group: &'v AudioGroup<'v, 'a>,
+        form: (u64, PlaylistForm),
+    ) -> Self {
+        let (peak, average) = rates(group, form);
         Self {
             rendition,
             peak,
@@ -67,6 +77,17 @@ impl<'v, 'a> Variant<'v, 'a> {
             picture: None,
             audio_group: Some(group.id.as_str()),
             score: None,
+            url: None,
+        }
+    }
+
+    /// The same with the sound inside; of the group only what is beside it is added to its rate.
+    pub(super) fn muxed(self, muxed: &MuxedVariant) -> Self {
+        Self {
+            peak: muxed.rates.peak + muxed.beside.0,
+            average: muxed.rates.average + muxed.beside.1,
+            url: Some(muxed.url.clone()),
+            ..self
         }
     }
 
@@ -92,8 +113,8 @@ pub(super) fn video_codecs(rendition: &Rendition<'_>) -> (Option<String>, Option
 }
 
 /// The largest peak and average of a group.
-fn rates(group: &AudioGroup<'_, '_>, target: u64) -> (u64, u64) {
-    let rates = group.members.iter().map(|member| member.track.bit_rates(target));
+fn rates(group: &AudioGroup<'_, '_>, (target, media): (u64, PlaylistForm)) -> (u64, u64) {
+    let rates = group.members.iter().map(|member| rates_in(member.track, media, target));
     rates.fold((0, 0), |(peak, average), rates| (rates.peak.max(peak), rates.average.max(average)))
 }
 
@@ -133,7 +154,8 @@ impl Context<'_, '_> {
             let captions = if is_none { "NONE".to_owned() } else { format!("\"{CLOSED_CAPTIONS}\"") };
             let _ = write!(out, ",CLOSED-CAPTIONS={captions}");
         }
-        let _ = writeln!(out, "\n{}", variant.rendition.playlist_url(self.target, PlaylistForm::Index));
+        let own = || variant.rendition.playlist_url(self.target, self.media);
+        let _ = writeln!(out, "\n{}", variant.url.clone().unwrap_or_else(own));
     }
 }
 

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use super::fields::Fields;
 use super::programme;
+use super::selection;
 use super::tree::{Fault, Node, Value};
 use crate::policy::Policy;
 use crate::route::{TrackKind, TrackName};
@@ -14,13 +15,16 @@ use crate::set::{
     ThumbnailFiles, Thumbnails, TrackChoice, limits, tag,
 };
 
-pub(super) const SET: [&str; 13] = [
+pub(super) const SET: [&str; 16] = [
     "sources",
     "captions",
     "thumbnails",
     "segmentSeconds",
     "hlsCaptions",
     "dashCaptions",
+    "minVideoBitsPerSecond",
+    "maxVideoBitsPerSecond",
+    "streamOrder",
     "clips",
     "date",
     "cues",
@@ -65,6 +69,7 @@ pub(super) fn read(root: &Node<'_>, key: &str) -> Result<Set, Fault> {
         segment_millis: fields.map("segmentSeconds", read_segment_seconds)?,
         hls_captions: fields.map("hlsCaptions", read_hls_form)?,
         dash_captions: fields.map("dashCaptions", read_dash_form)?,
+        selection: selection::read(&fields)?,
         ..Set::default()
     };
     if let Some(captions) = fields.optional("captions") {

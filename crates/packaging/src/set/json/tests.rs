@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use super::read;
 use crate::route::{TrackKind, TrackName};
+use crate::selection::{Selection, StreamOrder};
 use crate::set::{
     CaptionChannel, CaptionForm, ClosedCaptions, Labels, Role, Set, SetCaptions, SetSource, SetTrack,
     ThumbnailFiles, Thumbnails, TrackChoice,
@@ -50,7 +51,10 @@ const EVERYTHING: &str = r#"{
   "thumbnails": {"path": "thumbs/", "columns": 5, "rows": 4, "interval": 2.5},
   "segmentSeconds": 3.84,
   "hlsCaptions": "imsc1",
-  "dashCaptions": "wvtt"
+  "dashCaptions": "wvtt",
+  "minVideoBitsPerSecond": 0,
+  "maxVideoBitsPerSecond": 2147483647,
+  "streamOrder": "VIDEO_BITRATE_DESCENDING"
 }"#;
 
 fn sources_of_everything() -> Vec<SetSource> {
@@ -113,6 +117,11 @@ fn every_field() {
         segment_millis: Some(number(3840)),
         hls_captions: Some(CaptionForm::Stpp),
         dash_captions: Some(CaptionForm::Wvtt),
+        selection: Selection {
+            min_video_bits_per_second: Some(0),
+            max_video_bits_per_second: Some(2_147_483_647),
+            stream_order: Some(StreamOrder::VideoBitrateDescending),
+        },
     };
     assert_eq!(read(EVERYTHING.as_bytes(), "films/dune.json"), Ok(expected.clone()));
     let marked = format!("\u{feff}{EVERYTHING}");
@@ -217,6 +226,14 @@ const FIELDS: &[(&str, &str)] = &[
     (r#"}], "segmentSeconds": "4"}"#, r#"segmentSeconds: "4" is found where a number belongs"#),
     (r#"}], "hlsCaptions": "stpp"}"#, r#"hlsCaptions: "stpp" is found where "webvtt" or "imsc1" belongs"#),
     (r#"}], "dashCaptions": "imsc1"}"#, r#"dashCaptions: "imsc1" is found where"#),
+    (r#"}], "streamOrder": "ASCENDING"}"#, r#"streamOrder: "ASCENDING" is found where one of ORIGINAL"#),
+    (r#"}], "minVideoBitsPerSecond": -1}"#, "minVideoBitsPerSecond: -1 is found where a whole number up to"),
+    (r#"}], "maxVideoBitsPerSecond": 2147483648}"#, "maxVideoBitsPerSecond: 2147483648 is"),
+    (r#"}], "maxVideoBitsPerSecond": 1.5}"#, "maxVideoBitsPerSecond: 1.5 is"),
+    (
+        r#"}], "minVideoBitsPerSecond": 2, "maxVideoBitsPerSecond": 1}"#,
+        "minVideoBitsPerSecond: it is more than maxVideoBitsPerSecond",
+    ),
     (r#"}], "a b": 1}"#, r#""a b": there is no such field here, but sources"#),
     (r#"}], "sources": []}"#, "sources: the field is there twice"),
 ];

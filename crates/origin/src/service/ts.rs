@@ -1,0 +1,227 @@
+//! MPEG-TS and packed audio: headers lie between the media, so a body is made of what was read as a whole.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+use packaging::index::{MediaPlace, Page};
+use packaging::manifest::hls;
+use packaging::plan::{Piece, SegmentPlan};
+use packaging::route::{Edition, Muxed, PackedForm, Playlist, TrackPath};
+use packaging::ts::{Span, TsPlan};
+
+use super::children::NO_SEGMENT;
+use super::{Answer, Asked, HLS_TYPE, NO_TRACK, Service};
+use crate::body::Body;
+use crate::error::Error;
+use crate::index_store::IndexStore;
+use crate::respond;
+use crate::source::{Source, SourceError};
+
+pub(super) const NOT_IN_TS: Error = Error::NotFound("MPEG-TS cannot carry the track");
+const TS_TYPE: &str = "video/mp2t";
+
+/// What is wanted of one track.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ts {
+    Pictures,
+    Packed(PackedForm),
+    KeyFrame,
+}
+
+/// Tracks of pictures and of sound, and when a segment of the pictures starts.
+type Both = ([TrackPath; 2], u64);
+
+impl<S: Source, I: IndexStore> Service<S, I> {
+    /// A segment or key frame of one track.
+    pub(super) async fn ts(
+        &self,
+        key: &str,
+        edition: Edition,
+        place: (TrackPath, u64),
+        (what, asked): (Ts, &Asked<'_>),
+    ) -> Result<Response<Body>, Error> {
+        let page = match what {
+            Ts::KeyFrame => self.indexes.page_with_key_frame(key, edition, place, asked.meter).await?,
+            Ts::Pictures | Ts::Packed(_) => self.indexes.page(key, edition, place, asked.meter).await?,
+        };
+        let plan = what.plan(&page, place.1)?;
+        match self.serve_ts((key, edition), &plan, (&page, what.media_type()), asked).await {
+            // The copy of small tracks is gone, or another one: back to the source.
+            Err(error) if is_gone(&error) && *page.media() != MediaPlace::Source => {
+                let page = self.indexes.without_copy(key, edition, place, asked.meter).await?;
+                let plan = what.plan(&page, place.1)?;
+                self.serve_ts((key, edition), &plan, (&page, what.media_type()), asked).await
+            }
+            answer => self.told_apart(key, edition, answer, asked).await,
+        }
+    }
+
+    /// Something of pictures and sound in one stream.
+    pub(super) async fn muxed(
+        &self,
+        key: &str,
+        edition: Edition,
+        (tracks, muxed): ([TrackPath; 2], Muxed),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        match muxed {
+            Muxed::Playlist(playlist) => self.muxed_playlist(key, edition, (tracks, playlist), asked).await,
+            Muxed::Segment(start) => self.muxed_segment(key, edition, (tracks, start), asked).await,
+        }
+    }
+
+    async fn muxed_playlist(
+        &self,
+        key: &str,
+        edition: Edition,
+        (tracks, playlist): ([TrackPath; 2], Playlist),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let loaded = self.indexes.version(key, edition, asked.meter).await?;
+        let [pictures, sound] = tracks.map(|path| loaded.asset.track(path).ok_or(NO_TRACK));
+        let text = hls::muxed_media(&loaded.asset, pictures?, sound?, playlist).ok_or(NOT_IN_TS)?;
+        Ok(asked.text(edition.version, HLS_TYPE, text))
+    }
+
+    async fn muxed_segment(
+        &self,
+        key: &str,
+        edition: Edition,
+        both: Both,
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let ([pictures, sound], start) = both;
+        let page = self.indexes.page(key, edition, (pictures, start), asked.meter).await?;
+        let span = Span::new(&page, start, sound).ok_or(NO_SEGMENT)?;
+        let (plan, has_copy) = self.muxed_plan((key, edition), (&page, both), (&span, false), asked).await?;
+        match self.serve_ts((key, edition), &plan, (&page, TS_TYPE), asked).await {
+            Err(error) if is_gone(&error) && has_copy => {
+                let page = self.indexes.without_copy(key, edition, (pictures, start), asked.meter).await?;
+                let again = (&span, true);
+                let (plan, _) = self.muxed_plan((key, edition), (&page, both), again, asked).await?;
+                self.serve_ts((key, edition), &plan, (&page, TS_TYPE), asked).await
+            }
+            answer => self.told_apart(key, edition, answer, asked).await,
+        }
+    }
+
+    /// The plan of a segment, and whether it refers to the copy of small tracks, which `without_copy` forbids.
+    async fn muxed_plan(
+        &self,
+        (key, edition): (&str, Edition),
+        (pictures, ([_, sound], start)): (&Page, Both),
+        (span, without_copy): (&Span, bool),
+        asked: &Asked<'_>,
+    ) -> Result<(TsPlan, bool), Error> {
+        let mut pages: Vec<Arc<Page>> = Vec::new();
+        for (number, time) in span.pages(sound).ok_or(Error::Scattered)?.into_iter().enumerate() {
+            if let Some(page) = self.sound_page((key, edition), (sound, time), without_copy, asked).await? {
+                pages.push(page);
+            }
+            let is_late = number == 0 && pages.first().is_none_or(|page| span.begins_before(page));
+            let before = time.checked_sub(sound.locator.span).filter(|_| is_late);
+            if let Some(before) = before
+                && let Some(page) =
+                    self.sound_page((key, edition), (sound, before), without_copy, asked).await?
+            {
+                pages.insert(0, page);
+            }
+        }
+        let has_copy = pages.iter().any(|page| *page.media() != MediaPlace::Source);
+        let sound: Vec<&Page> = pages.iter().map(AsRef::as_ref).collect();
+        let plan = TsPlan::muxed((pictures, start), span, &sound)?.ok_or(NO_SEGMENT)?;
+        Ok((plan, has_copy))
+    }
+
+    /// The page of sound of this time; `None`: no segment begins while it lasts.
+    async fn sound_page(
+        &self,
+        (key, edition): (&str, Edition),
+        place: (TrackPath, u64),
+        without_copy: bool,
+        asked: &Asked<'_>,
+    ) -> Result<Option<Arc<Page>>, Error> {
+        let page = if without_copy {
+            self.indexes.without_copy(key, edition, place, asked.meter).await
+        } else {
+            self.indexes.page(key, edition, place, asked.meter).await
+        };
+        match page {
+            Ok(page) => Ok(Some(page)),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// If the source was really replaced, what this URL names is gone.
+    async fn told_apart(
+        &self,
+        key: &str,
+        edition: Edition,
+        answer: Result<Response<Body>, Error>,
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        if let Err(Error::Source(SourceError::Changed)) = answer {
+            self.indexes.look_up_version(key, edition, asked.meter).await?;
+        }
+        answer
+    }
+
+    async fn serve_ts(
+        &self,
+        (key, edition): (&str, Edition),
+        plan: &TsPlan,
+        (page, media_type): (&Page, &str),
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        let (bytes, limit) = (plan.content_length(), self.config.max_segment_bytes);
+        if bytes > limit {
+            return Err(Error::SegmentTooLarge { bytes, limit });
+        }
+        // What a range leaves of the body is known as if the body lay in a file.
+        let body = SegmentPlan::of_source(0..bytes);
+        let (builder, part) = match asked.conditions(edition.version, media_type, &body)? {
+            Answer::Done(response) => return Ok(response),
+            Answer::Body(builder, part) => (builder, part),
+        };
+        let mut media = Vec::new();
+        for read in plan.media() {
+            let pieces = self.fetch((key, edition.version), read, page.source(), asked.meter).await?;
+            pieces.iter().for_each(|piece| media.extend_from_slice(piece));
+        }
+        let body = Bytes::from(plan.body(&media)?);
+        let at = |position: u64| usize::try_from(position).unwrap_or(usize::MAX).min(body.len());
+        let parts = part.pieces.iter().map(|piece| match piece {
+            Piece::Source(range) => body.slice(at(range.start)..at(range.end)),
+            Piece::Made(bytes) => bytes.clone(),
+        });
+        Ok(respond::finish(builder, parts.collect::<Vec<_>>().into()))
+    }
+}
+
+impl Ts {
+    fn plan(self, page: &Page, start: u64) -> Result<TsPlan, Error> {
+        let plan = match self {
+            Self::Pictures => page.ts(start)?,
+            Self::Packed(form) => page.packed(start, form)?,
+            Self::KeyFrame => page.ts_key_frame(start)?,
+        };
+        plan.ok_or(NO_SEGMENT)
+    }
+
+    /// RFC 8216bis §3.1.3 names no types; these are what Apple's tools serve packed audio as.
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Pictures | Self::KeyFrame => TS_TYPE,
+            Self::Packed(PackedForm::Aac) => "audio/aac",
+            Self::Packed(PackedForm::Ac3) => "audio/ac3",
+            Self::Packed(PackedForm::Ec3) => "audio/eac3",
+            Self::Packed(PackedForm::Mp3) => "audio/mpeg",
+        }
+    }
+}
+
+fn is_gone(error: &Error) -> bool {
+    matches!(error, Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
+}

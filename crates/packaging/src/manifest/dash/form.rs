@@ -1,0 +1,70 @@
+//! Which MPD is wanted: how segments are named, and for whom.
+
+use super::{addressing, hbbtv};
+use crate::Error;
+use crate::presentation::Presentation;
+use crate::route::{Addressing, Options};
+use crate::set::CaptionForm;
+
+const LIVE: &str = "urn:mpeg:dash:profile:isoff-live:2011";
+const ON_DEMAND: &str = "urn:mpeg:dash:profile:isoff-on-demand:2011";
+const CMAF: &str = "urn:mpeg:dash:profile:cmaf:2019";
+
+/// What all parts of an MPD have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    /// `EXT-X-TARGETDURATION` of the same presentation, which bit rates are measured by.
+    pub(super) target: u64,
+    pub(super) addressing: Addressing,
+    /// Whether it is for televisions.
+    pub(super) is_hbbtv: bool,
+}
+
+impl Form {
+    /// The form that the options ask for, if the presentation can have it.
+    pub(super) fn new(presentation: &Presentation<'_>, options: &Options) -> Result<Self, Error> {
+        let addressing = options.segments.unwrap_or(Addressing::Time);
+        addressing::check(presentation, addressing)?;
+        let form =
+            Self { target: presentation.target_duration_secs(), addressing, is_hbbtv: options.is_hbbtv };
+        if form.is_hbbtv {
+            hbbtv::check(presentation, addressing)?;
+        }
+        Ok(form)
+    }
+
+    /// Segments by time, for any player: what every presentation can have.
+    pub(super) fn usual(presentation: &Presentation<'_>) -> Self {
+        let target = presentation.target_duration_secs();
+        Self { target, addressing: Addressing::Time, is_hbbtv: false }
+    }
+
+    /// `MPD@profiles`.
+    pub(super) fn profiles(&self, presentation: &Presentation<'_>) -> String {
+        let usual = if self.addressing == Addressing::File { ON_DEMAND } else { LIVE };
+        let own = if self.is_hbbtv { hbbtv::profiles(presentation) } else { vec![CMAF] };
+        [usual].into_iter().chain(own).collect::<Vec<_>>().join(",")
+    }
+
+    /// Whether sets for trick play and previews are offered. Neither has segments that the on-demand profile
+    /// knows; televisions know neither.
+    pub(super) fn has_extras(&self) -> bool {
+        self.addressing != Addressing::File && !self.is_hbbtv
+    }
+
+    /// The form of captions. A whole file of WebVTT goes with whole files of media.
+    pub(super) fn captions(&self, presentation: &Presentation<'_>) -> CaptionForm {
+        match self.addressing {
+            Addressing::File => CaptionForm::WebVtt,
+            _ => presentation.dash_captions,
+        }
+    }
+
+    /// What sets say of their segments' starts: in files they are subsegments.
+    pub(super) fn alignment(&self) -> [&'static str; 2] {
+        match self.addressing {
+            Addressing::File => ["subsegmentAlignment", "subsegmentStartsWithSAP"],
+            _ => ["segmentAlignment", "startWithSAP"],
+        }
+    }
+}
