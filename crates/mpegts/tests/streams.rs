@@ -1,5 +1,7 @@
 //! Segments read back by another program's reader (`mpeg2ts`), for any sizes and times.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::HashMap;
 
 use mpeg2ts::pes::{PesPacket, PesPacketReader, ReadPesPacket};

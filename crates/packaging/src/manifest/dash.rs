@@ -4,8 +4,10 @@
 //! presentation that starts at 0, and `S@t` says presentation times.
 
 mod addressing;
+mod events;
 mod form;
 mod hbbtv;
+mod periods;
 mod pictures;
 mod set;
 mod sound;
@@ -19,6 +21,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 
 use self::form::Form;
+pub use self::periods::programme;
 use self::pictures::{write_images, write_video_set};
 use self::sound::write_audio_set;
 use self::text::write_text_set;

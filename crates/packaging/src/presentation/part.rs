@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use isobmff::Timescale;
 
-use super::{Presentation, Rendition};
-use crate::route::{Child, Playlist, PlaylistForm, Reach, Window};
+use super::{Presentation, Rendition, names};
+use crate::route::{Child, Playlist, PlaylistForm, Reach, RenditionId, Target, Version, Window};
+use crate::set::ClosedCaptions;
 use crate::text::MILLISECONDS;
 use crate::{Clip, KeyFrame, PackagedTrack, Segment};
 
@@ -56,6 +57,13 @@ impl Presentation<'_> {
             .filter(|window| window.from_millis < window.to_millis)
     }
 
+    /// When on the timeline of its sources the first pictures of this clip end, in microseconds.
+    pub fn pictures_end(&self, clip: Clip) -> Option<i64> {
+        let first = self.video.first()?;
+        let end = micros_up(first.track.segmentation.end(), first.track.timescale)?;
+        clip.from_micros.checked_add(i64::try_from(end).ok()?)
+    }
+
     /// How long it is offered: ticks and their scale.
     pub fn duration(&self) -> (u64, Timescale) {
         let in_window = |window: Window| (u64::from(window.to_millis - window.from_millis), MILLISECONDS);
@@ -66,7 +74,7 @@ impl Presentation<'_> {
     #[must_use]
     pub fn within(mut self, window: Option<Window>) -> Self {
         let media = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
-        let all = media.chain(&mut self.trick_play);
+        let all = media.chain(&mut self.trick_play).chain(&mut self.sound_beside);
         all.for_each(|rendition| rendition.window = window);
         self.window = window;
         self
@@ -85,6 +93,34 @@ impl PackagedTrack {
     }
 }
 
+impl<'a> Presentation<'a> {
+    /// Other renditions offered in the same forms; no previews and no trick play.
+    pub(crate) fn with_renditions(
+        &self,
+        video: Vec<Rendition<'a>>,
+        mut audio: Vec<Rendition<'a>>,
+        mut text: Vec<Rendition<'a>>,
+        closed_captions: Vec<ClosedCaptions>,
+    ) -> Self {
+        names::give_audio(&mut audio);
+        names::give_text(&mut text);
+        Self {
+            video,
+            audio,
+            text,
+            closed_captions,
+            images: None,
+            trick_play: Vec::new(),
+            hls_captions: self.hls_captions,
+            dash_captions: self.dash_captions,
+            window: None,
+            smooth_version: self.smooth_version,
+            is_filtered: false,
+            sound_beside: Vec::new(),
+        }
+    }
+}
+
 impl Rendition<'_> {
     /// Its key frames in this presentation.
     pub fn key_frames(&self) -> &[KeyFrame] {
@@ -94,6 +130,12 @@ impl Rendition<'_> {
     /// Path of its playlist of key frames in this form, relative to the manifest.
     pub(crate) fn iframes_url(&self, form: PlaylistForm) -> String {
         self.url(Child::Playlist(Playlist { form, target_secs: None, window: self.window }))
+    }
+
+    /// The same, in this playlist of a programme, which a manifest names so many path elements below the set.
+    pub(crate) fn listed_in(self, below: usize, (version, row): (Version, RenditionId)) -> Self {
+        let url = Target::Programme(version, row, None);
+        Self { programme: Some(format!("{}{url}", "../".repeat(below))), id: row.to_string(), ..self }
     }
 
     /// The media time that is presented at 0, in ticks of the track: not 0 where a window begins later.
