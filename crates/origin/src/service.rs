@@ -152,9 +152,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Target::Download(options) => self.download(key, options, asked).await,
             &Target::Images(version, images) => self.images(key, version, images, asked).await,
             &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
-            &Target::Muxed(edition, tracks, muxed) => {
-                Box::pin(self.muxed(key, edition, (tracks, muxed), asked)).await
-            }
+            &Target::Muxed(edition, tracks, muxed) => self.muxed(key, edition, (tracks, muxed), asked).await,
             Target::SmoothFragment(options, version, fragment) => {
                 self.smooth_fragment(key, (options, *version), fragment, asked).await
             }
