@@ -1,6 +1,7 @@
 //! Gathers what a presentation is made of: heads of all its sources, read side by side.
 
 mod part;
+mod programme;
 
 use std::sync::Arc;
 
@@ -101,7 +102,8 @@ impl Gathered {
     }
 }
 
-pub(crate) use self::part::gather_part;
+pub(crate) use self::part::{gather_part, gather_part_of};
+pub(crate) use self::programme::gather_programme;
 
 /// Gathers a presentation. What cannot be packaged is left out as long as something remains.
 pub(crate) async fn gather<S: Source, I: IndexStore>(
@@ -111,6 +113,21 @@ pub(crate) async fn gather<S: Source, I: IndexStore>(
     meter: &Meter,
 ) -> Result<Gathered, Error> {
     let described = describe(source, asset, meter).await?;
+    gather_described(source, indexes, (asset, described), meter).await
+}
+
+const IS_PROGRAMME: Error = Error::NotFound("a set of clips is offered as HLS and DASH, without options");
+
+/// Gathers what has been described.
+async fn gather_described<S: Source, I: IndexStore>(
+    source: &S,
+    indexes: &Indexes<S, I>,
+    (asset, described): (&str, Described),
+    meter: &Meter,
+) -> Result<Gathered, Error> {
+    if described.set.programme.as_ref().is_some_and(|said| !said.clips.is_empty()) {
+        return Err(IS_PROGRAMME);
+    }
     let (members, images) =
         join(load_members(indexes, &described, meter), load_images(source, &described, meter)).await;
     let is_single = described.set.sources.len() + described.set.captions.len() == 1;

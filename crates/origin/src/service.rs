@@ -8,6 +8,7 @@ mod file;
 mod images;
 mod key_frames;
 mod manifests;
+mod programmes;
 mod smooth;
 mod ts;
 
@@ -149,6 +150,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             return Err(filter::Error::NotAManifest.into());
         }
         match &route.target {
+            &Target::Programme(version, row, target_secs) => {
+                self.programme_playlist(key, (version, row, target_secs), asked).await
+            }
             Target::Download(options) => self.download(key, options, asked).await,
             &Target::Images(version, images) => self.images(key, version, images, asked).await,
             &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,

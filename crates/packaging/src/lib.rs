@@ -12,6 +12,7 @@
 
 mod asset;
 mod bitrate;
+mod date;
 pub mod download;
 mod draft;
 mod error;
@@ -25,6 +26,7 @@ mod picture;
 pub mod plan;
 mod policy;
 pub mod presentation;
+pub mod programme;
 pub mod route;
 mod segmentation;
 pub mod selection;
@@ -40,6 +42,7 @@ mod version;
 
 pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCodec};
 pub use bitrate::BitRates;
+pub use date::Date;
 pub use error::Error;
 pub use key_frames::KeyFrame;
 pub use picture::Picture;

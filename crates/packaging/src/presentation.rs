@@ -28,7 +28,7 @@ use crate::text::MILLISECONDS;
 use crate::{Asset, Error, PackagedTrack, Segment, smooth};
 
 pub use self::images::ImageTrack;
-pub(crate) use self::names::attribute_text;
+pub(crate) use self::names::{attribute_text, numbered};
 
 /// The `codecs` parameter of IMSC1 text (W3C "TTML Profiles for Internet Media Subtitles and Captions").
 pub(crate) const IMSC1_CODECS: &str = "stpp.ttml.im1t";
@@ -86,6 +86,8 @@ pub struct Rendition<'a> {
     own_target_secs: u64,
     /// The part of it that is offered; `None`: all.
     window: Option<Window>,
+    /// The programme's playlist that it is in.
+    programme: Option<String>,
 }
 
 /// Longest target duration that playlists' names can say: more than a day.
@@ -299,6 +301,9 @@ impl Rendition<'_> {
     /// Path of its media playlist, as one of several with this target duration. That of the source alone is
     /// named as if it were alone: both are one object in caches.
     pub(crate) fn playlist_url(&self, target_secs: u64, form: PlaylistForm) -> String {
+        if let Some(programme) = &self.programme {
+            return programme.clone();
+        }
         let target_secs = self.named_target(target_secs);
         self.url(Child::Playlist(Playlist { form, target_secs, window: self.window }))
     }
@@ -337,6 +342,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),
             window: None,
+            programme: None,
         }
     };
     let tracks = &member.asset.tracks;

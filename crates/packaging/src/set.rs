@@ -17,6 +17,7 @@ pub mod jpeg;
 pub mod json;
 mod key;
 mod limits;
+mod programme;
 mod role;
 pub mod smil;
 mod sources;
@@ -29,6 +30,7 @@ pub mod urlset;
 use std::num::NonZeroU32;
 
 pub use error::{Error, Form, Place};
+pub use programme::{Cue, SessionData, SetClip, SetProgramme, Splice, SpliceKind, StartAt, Steering};
 
 use crate::route::{TrackKind, TrackName};
 use crate::selection::Selection;
@@ -52,6 +54,8 @@ pub struct Set {
     pub dash_captions: Option<CaptionForm>,
     /// What is offered of the pictures, where it is not what the operator offers of all.
     pub selection: Selection,
+    /// What is said beside the media, and clips that play one after the other; then it has no sources itself.
+    pub programme: Option<Box<SetProgramme>>,
 }
 
 /// An MP4 file of a set.

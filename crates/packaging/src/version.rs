@@ -45,6 +45,11 @@ impl Version {
         Self::of_text(&format!("{FORMAT_VERSION}\nsmooth\n{names}"))
     }
 
+    /// The version of a programme's playlists, of which this is all that they say.
+    pub(crate) fn of_programme(said: &str) -> Self {
+        Self::of_text(&format!("{FORMAT_VERSION}\nprogramme\n{said}"))
+    }
+
     fn of_text(text: &str) -> Self {
         let digest = Sha256::digest(text.as_bytes());
         let first = digest.first_chunk::<8>().copied().unwrap_or_default();

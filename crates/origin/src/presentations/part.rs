@@ -6,12 +6,12 @@ use futures_util::{StreamExt, stream};
 use packaging::route::Extent;
 use packaging::{Clip, Grid};
 
-use super::{Gathered, GatheredMember, PARALLEL_SOURCES, gather, settle_start};
+use super::{Gathered, GatheredMember, PARALLEL_SOURCES, gather_described, settle_start};
 use crate::error::Error;
 use crate::index_store::IndexStore;
 use crate::indexes::{Indexes, LoadedAsset};
 use crate::meter::Meter;
-use crate::sets::of_member;
+use crate::sets::{Described, describe, of_member};
 use crate::source::Source;
 
 const EMPTY: Error = Error::NotFound("the clip is empty");
@@ -24,7 +24,18 @@ pub(crate) async fn gather_part<S: Source, I: IndexStore>(
     extent: Extent,
     meter: &Meter,
 ) -> Result<Gathered, Error> {
-    let whole = gather(source, indexes, asset, meter).await?;
+    let described = describe(source, asset, meter).await?;
+    gather_part_of(source, indexes, (asset, described), (extent, meter)).await
+}
+
+/// Gathers a part of what has been described.
+pub(crate) async fn gather_part_of<S: Source, I: IndexStore>(
+    source: &S,
+    indexes: &Indexes<S, I>,
+    what: (&str, Described),
+    (extent, meter): (Extent, &Meter),
+) -> Result<Gathered, Error> {
+    let whole = gather_described(source, indexes, what, meter).await?;
     match extent {
         Extent::Whole => Ok(whole),
         Extent::Window(reach) => {

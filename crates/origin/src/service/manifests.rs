@@ -8,12 +8,14 @@ use packaging::route::{Container, Options, Target};
 use packaging::selection::retain;
 use sha2::{Digest, Sha256};
 
+use super::programmes::{is_programme, place_of};
 use super::{Asked, DASH_TYPE, HLS_TYPE, SMOOTH_TYPE, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
-use crate::presentations::gather_part;
+use crate::presentations::gather_part_of;
 use crate::respond::{self, Representation};
+use crate::sets::describe;
 use crate::source::Source;
 
 /// Writes a manifest.
@@ -30,11 +32,27 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let (options, content_type, write) = target;
         let filter = Filter::in_query(asked.query)?;
         let extent = options.extent;
-        let gathered = gather_part(&*self.source, &self.indexes, asset, extent, asked.meter).await?;
+        let mut described = describe(&*self.source, asset, asked.meter).await?;
+        let said = described.set.programme.as_deref();
+        if said.is_some_and(|said| is_programme(said, content_type, options)) {
+            if filter.is_some() {
+                let reason = "a filter cannot choose from a programme: its rows are matched across clips";
+                return Err(packaging::Error::NotOffered(reason.to_owned()).into());
+            }
+            let what = (described, content_type);
+            let (text, left_out) = self.programme_manifest(asset, what, asked).await?;
+            return Ok(self.manifest_response(asked, content_type, &left_out, text));
+        }
+        let said = described.set.programme.take_if(|said| said.clips.is_empty());
+        let gathered =
+            gather_part_of(&*self.source, &self.indexes, (asset, described), (extent, asked.meter)).await?;
         let mut presentation = gathered.offered(options.elements(), self.config.selection)?;
         retain(&mut presentation, &options.tracks).map_err(Error::NoRendition)?;
         filter.map_or(Ok(()), |filter| filter.apply(&mut presentation))?;
-        let text = write(&presentation, &self.with_addressing(options, content_type))?;
+        let mut text = write(&presentation, &self.with_addressing(options, content_type))?;
+        if let Some(said) = said.filter(|_| content_type == HLS_TYPE) {
+            text = hls::with_extras(&text, (&said, &place_of(asset, options)));
+        }
         let mut left_out = vec![gathered.left_out()];
         if content_type == SMOOTH_TYPE {
             left_out.extend(packaging::smooth::left_out(&presentation));
@@ -43,10 +61,20 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             left_out.extend(hls::not_in_ts(&presentation));
         }
         left_out.retain(|reason| !reason.is_empty());
+        Ok(self.manifest_response(asked, content_type, &left_out.join("; "), text))
+    }
+
+    fn manifest_response(
+        &self,
+        asked: &Asked<'_>,
+        content_type: &str,
+        left_out: &str,
+        text: String,
+    ) -> Response<Body> {
         let etag = etag_of(&text);
         let max_age_secs = Some(self.config.manifest_max_age_secs);
         let what = Representation { content_type, etag: &etag, max_age_secs };
-        Ok(respond::manifest(asked.headers, &what, &left_out.join("; "), text))
+        respond::manifest(asked.headers, &what, left_out, text)
     }
 
     /// The options with what is configured where the path does not say it.

@@ -4,8 +4,10 @@
 //! presentation that starts at 0, and `S@t` says presentation times.
 
 mod addressing;
+mod events;
 mod form;
 mod hbbtv;
+mod periods;
 mod pictures;
 mod set;
 mod sound;
@@ -19,6 +21,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 
 use self::form::Form;
+pub use self::periods::programme;
 use self::pictures::{write_images, write_video_set};
 use self::sound::write_audio_set;
 use self::text::write_text_set;
@@ -41,7 +44,7 @@ pub fn mpd(presentation: &Presentation<'_>, options: &Options) -> Result<String,
 
 fn write_mpd(xml: &mut Xml, presentation: &Presentation<'_>, form: &Form) -> io::Result<()> {
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let (end, scale) = presentation.end();
+    let (end, scale) = presentation.duration();
     let duration = format!("PT{}S", Seconds(micros_up(end, scale)));
     let attributes = [
         ("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned()),

@@ -1,8 +1,10 @@
 //! HLS playlists (RFC 8216bis). Attributes stand in one order, so that equal presentations give equal bytes.
 
 mod bytes;
+mod extras;
 mod iframes;
 mod media;
+mod programme;
 mod rebased;
 mod renditions;
 mod ts;
@@ -20,9 +22,11 @@ use crate::route::{Addressing, Container, Images, Options, PlaylistForm};
 use crate::set::CaptionChannel;
 
 pub use self::bytes::bytes;
+pub use self::extras::with_extras;
 pub(crate) use self::iframes::KeyFrameRates;
 pub use self::iframes::{FMP4_KEY_FRAMES, KeyFrameForm, iframes};
 pub use self::media::media;
+pub use self::programme::{programme, programme_multivariant};
 pub use self::rebased::rebased;
 pub use self::ts::{TS_KEY_FRAMES, muxed_media, not_in_ts, ts_media};
 

@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use isobmff::Timescale;
 
-use super::{Presentation, Rendition};
-use crate::route::{Reach, Window};
-use crate::{Clip, Segment};
+use super::{Presentation, Rendition, names};
+use crate::route::{Child, Playlist, PlaylistForm, Reach, RenditionId, Target, Version, Window};
+use crate::set::ClosedCaptions;
+use crate::text::MILLISECONDS;
+use crate::{Clip, KeyFrame, PackagedTrack, Segment};
 
 /// A segment that begins so much after a window does begins with it: sound is cut between its own frames, and
 /// lags behind the pictures by less than this. No segment is as short.
@@ -49,18 +51,89 @@ impl Presentation<'_> {
         // The last segment's end is where the longest rendition ends, not where this one does.
         let is_end = segments.last() == Some(last);
         let to = if is_end { millis_up(end, end_scale) } else { millis_up(last.end, scale) };
-        let from = millis_up(first.start, scale);
+        // Rounded down, or players that cut at it would drop the first picture.
+        let from = u64::try_from(u128::from(first.start) * 1000 / u128::from(scale.get())).ok()?;
         Some(Window { from_millis: u32::try_from(from).ok()?, to_millis: u32::try_from(to).ok()? })
             .filter(|window| window.from_millis < window.to_millis)
+    }
+
+    /// How long it is offered: ticks and their scale.
+    pub fn duration(&self) -> (u64, Timescale) {
+        let in_window = |window: Window| (u64::from(window.to_millis - window.from_millis), MILLISECONDS);
+        self.window.map_or_else(|| self.end(), in_window)
     }
 
     /// The same presentation, of which the segments in this window are offered.
     #[must_use]
     pub fn within(mut self, window: Option<Window>) -> Self {
-        let all = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
+        let media = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
+        let all = media.chain(&mut self.trick_play).chain(&mut self.sound_beside);
         all.for_each(|rendition| rendition.window = window);
         self.window = window;
         self
+    }
+}
+
+impl PackagedTrack {
+    /// Its key frames that are presented in the segments of this window; `None`: all.
+    pub fn key_frames_within(&self, window: Option<Window>) -> &[KeyFrame] {
+        let segments = &self.segmentation.segments;
+        let Some(window) = window else { return &self.key_frames };
+        let within = segments.get(window.of(segments, self.timescale)).unwrap_or_default();
+        let (Some(first), Some(last)) = (within.first(), within.last()) else { return &[] };
+        let place = |time: u64| self.key_frames.partition_point(|key_frame| key_frame.start < time);
+        self.key_frames.get(place(first.start)..place(last.end)).unwrap_or_default()
+    }
+}
+
+impl<'a> Presentation<'a> {
+    /// Other renditions offered in the same forms; no previews and no trick play.
+    pub(crate) fn with_renditions(
+        &self,
+        video: Vec<Rendition<'a>>,
+        mut audio: Vec<Rendition<'a>>,
+        mut text: Vec<Rendition<'a>>,
+        closed_captions: Vec<ClosedCaptions>,
+    ) -> Self {
+        names::give_audio(&mut audio);
+        names::give_text(&mut text);
+        Self {
+            video,
+            audio,
+            text,
+            closed_captions,
+            images: None,
+            trick_play: Vec::new(),
+            hls_captions: self.hls_captions,
+            dash_captions: self.dash_captions,
+            window: None,
+            is_filtered: self.is_filtered,
+            sound_beside: Vec::new(),
+            smooth_version: self.smooth_version,
+        }
+    }
+}
+
+impl Rendition<'_> {
+    /// Its key frames in this presentation.
+    pub fn key_frames(&self) -> &[KeyFrame] {
+        self.track.key_frames_within(self.window)
+    }
+
+    /// Path of its playlist of key frames in this form, relative to the manifest.
+    pub(crate) fn iframes_url(&self, form: PlaylistForm) -> String {
+        self.url(Child::Playlist(Playlist { form, target_secs: None, window: self.window }))
+    }
+
+    /// The same, in this playlist of a programme, which a manifest names so many path elements below the set.
+    pub(crate) fn listed_in(self, below: usize, (version, row): (Version, RenditionId)) -> Self {
+        let url = Target::Programme(version, row, None);
+        Self { programme: Some(format!("{}{url}", "../".repeat(below))), id: row.to_string(), ..self }
+    }
+
+    /// The media time that is presented at 0, in ticks of the track: not 0 where a window begins later.
+    pub(crate) fn time_offset(&self) -> u64 {
+        self.window.map_or(0, |window| ticks(window.from_millis, self.track.timescale))
     }
 }
 

@@ -3,6 +3,7 @@
 mod fields;
 mod mapping;
 mod presentation;
+mod programme;
 mod selection;
 #[cfg(test)]
 mod tests;
@@ -38,10 +39,18 @@ pub fn read(text: &[u8], key: &str) -> Result<Set, Error> {
 
 /// Where the schema lists fields, and those that are read there.
 #[cfg(test)]
-pub(super) fn known_fields() -> [(&'static str, &'static [&'static str]); 6] {
-    use self::presentation::{CAPTIONS, CHANNEL, SET, SOURCE, THUMBNAILS, TRACK};
+pub(super) fn known_fields() -> [(&'static str, &'static [&'static str]); 13] {
+    use self::presentation::{CAPTIONS, CHANNEL, CLIP, SET, SOURCE, THUMBNAILS, TRACK};
+    use self::programme::{CUE, DEFINE, PATHWAY, SESSION_DATA, START, STEERING};
     [
         ("/properties", &SET),
+        ("/$defs/clip/properties", &CLIP),
+        ("/$defs/cue/properties", &CUE),
+        ("/$defs/sessionData/properties", &SESSION_DATA),
+        ("/$defs/start/properties", &START),
+        ("/$defs/define/properties", &DEFINE),
+        ("/$defs/steering/properties", &STEERING),
+        ("/$defs/pathway/properties", &PATHWAY),
         ("/$defs/source/properties", &SOURCE),
         ("/$defs/track/properties", &TRACK),
         ("/$defs/captionFile/properties", &CAPTIONS),

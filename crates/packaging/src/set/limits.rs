@@ -6,6 +6,13 @@ pub(super) const FILE_BYTES: usize = 1 << 20;
 pub(super) const SOURCES: usize = 64;
 /// Caption files of a set; also caption channels in the pictures.
 pub(super) const CAPTIONS: usize = 64;
+/// Clips of a programme, and sources of all of them.
+pub(super) const CLIPS: usize = 64;
+pub(super) const CLIP_SOURCES: usize = 128;
+/// Cues of a programme, and pieces of session data.
+pub(super) const CUES: usize = 512;
+/// Longest message of SCTE 35 in bytes, whose length has 12 bits, and longest text of session data.
+pub(super) const VALUE_BYTES: usize = 4098;
 /// Tracks that are chosen of one source.
 pub(super) const TRACKS: usize = 64;
 /// Thumbnail files that are named one by one.

@@ -31,14 +31,12 @@ pub fn media(
     }
     let scale = track.timescale;
     let (mut clock, mut printed) = (0, 0);
-    for segment in track.segments_until(end_millis).iter() {
+    let segments = track.segments_until(end_millis);
+    let within = playlist.window.map_or(0..segments.len(), |window| window.of(&segments, scale));
+    for segment in segments.get(within).unwrap_or_default() {
         clock += segment.duration;
         let end = micros_up(clock, scale);
-        let child = match (&track.codec, playlist.form == PlaylistForm::Imsc1) {
-            (TrackCodec::Text(_), true) => Child::Captions(segment.start, CaptionForm::Stpp),
-            (TrackCodec::Text(_), false) => Child::Captions(segment.start, CaptionForm::WebVtt),
-            (TrackCodec::Video(..) | TrackCodec::Audio(_), _) => Child::Segment(segment.start),
-        };
+        let child = child_of(track, playlist.form, segment.start);
         let _ = writeln!(out, "#EXTINF:{},\n{child}", Seconds(end - printed));
         printed = end;
     }
@@ -46,8 +44,17 @@ pub fn media(
     out
 }
 
+/// The segment that starts at this time.
+pub(super) fn child_of(track: &PackagedTrack, form: PlaylistForm, start: u64) -> Child {
+    match (&track.codec, form == PlaylistForm::Imsc1) {
+        (TrackCodec::Text(_), true) => Child::Captions(start, CaptionForm::Stpp),
+        (TrackCodec::Text(_), false) => Child::Captions(start, CaptionForm::WebVtt),
+        (TrackCodec::Video(..) | TrackCodec::Audio(_), _) => Child::Segment(start),
+    }
+}
+
 /// The init segment that goes with the playlist; WebVTT segments have none.
-fn map_form(track: &PackagedTrack, playlist: Playlist) -> Option<InitForm> {
+pub(super) fn map_form(track: &PackagedTrack, playlist: Playlist) -> Option<InitForm> {
     let is_text = matches!(track.codec, TrackCodec::Text(_));
     (!is_text || playlist.form == PlaylistForm::Imsc1).then(|| track.hls_form())
 }

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use super::fields::Fields;
-use super::selection;
 use super::tree::{Fault, Node, Value};
+use super::{programme, selection};
 use crate::policy::Policy;
 use crate::route::{TrackKind, TrackName};
 use crate::set::error::shown;
@@ -14,7 +14,7 @@ use crate::set::{
     ThumbnailFiles, Thumbnails, TrackChoice, limits, tag,
 };
 
-pub(super) const SET: [&str; 9] = [
+pub(super) const SET: [&str; 16] = [
     "sources",
     "captions",
     "thumbnails",
@@ -24,7 +24,16 @@ pub(super) const SET: [&str; 9] = [
     "minVideoBitsPerSecond",
     "maxVideoBitsPerSecond",
     "streamOrder",
+    "clips",
+    "date",
+    "cues",
+    "sessionData",
+    "start",
+    "define",
+    "steering",
 ];
+/// What a clip of a programme may say.
+pub(super) const CLIP: [&str; 4] = ["sources", "captions", "clipFrom", "clipTo"];
 pub(super) const SOURCE: [&str; 7] = ["path", "tracks", "language", "label", "roles", "default", "forced"];
 pub(super) const TRACK: [&str; 6] = ["track", "language", "label", "roles", "default", "forced"];
 pub(super) const CAPTIONS: [&str; 6] = ["path", "language", "label", "roles", "default", "forced"];
@@ -39,8 +48,22 @@ const MAX_INTERVAL_MILLIS: u32 = 86_400_000;
 pub(super) fn read(root: &Node<'_>, key: &str) -> Result<Set, Fault> {
     let folder = key::folder_of(key);
     let fields = Fields::of(root, &SET)?;
+    let programme = programme::read(&fields, folder)?;
+    let sources = match fields.optional("clips") {
+        None => read_sources(fields.required("sources")?, folder)?,
+        Some(clips) => {
+            match ["sources", "captions", "thumbnails"].into_iter().find_map(|it| fields.optional(it)) {
+                Some(other) => return Err(other.fault("a set of clips has none of its own".to_owned())),
+                None if programme.as_ref().is_none_or(|it| it.clips.is_empty()) => {
+                    return Err(clips.fault("there is no clip".to_owned()));
+                }
+                None => Vec::new(),
+            }
+        }
+    };
     let mut set = Set {
-        sources: read_sources(fields.required("sources")?, folder)?,
+        sources,
+        programme,
         thumbnails: fields.map("thumbnails", |node| read_thumbnails(node, folder))?,
         segment_millis: fields.map("segmentSeconds", read_segment_seconds)?,
         hls_captions: fields.map("hlsCaptions", read_hls_form)?,
@@ -54,7 +77,7 @@ pub(super) fn read(root: &Node<'_>, key: &str) -> Result<Set, Fault> {
     Ok(set)
 }
 
-fn read_sources(list: &Node<'_>, folder: &str) -> Result<Vec<SetSource>, Fault> {
+pub(super) fn read_sources(list: &Node<'_>, folder: &str) -> Result<Vec<SetSource>, Fault> {
     let nodes = list.list(limits::SOURCES)?;
     if nodes.is_empty() {
         return Err(list.fault("there is no source".to_owned()));
@@ -124,7 +147,7 @@ fn track_name(text: &str) -> Option<TrackName> {
     Some(TrackName { kind, number })
 }
 
-fn read_captions(list: &Node<'_>, folder: &str, set: &mut Set) -> Result<(), Fault> {
+pub(super) fn read_captions(list: &Node<'_>, folder: &str, set: &mut Set) -> Result<(), Fault> {
     // Files are one group to players and channels another, each with one default.
     let mut defaults: [Option<usize>; 2] = [None; 2];
     for (index, node) in list.list(limits::CAPTIONS)?.iter().enumerate() {
