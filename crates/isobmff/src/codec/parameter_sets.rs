@@ -71,9 +71,9 @@ mod tests {
     #[test]
     fn sets_of_hand_made_records() {
         let avcc = [1, 0x64, 0, 0x1e, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x1e, 2, 0, 2, 0x68, 1, 0, 2, 0x68, 2];
-        let avc1 = entry(*b"avc1", *b"avcC", &avcc);
+        let found = entry(*b"avc1", *b"avcC", &avcc);
         let expected: [&[u8]; 3] = [&[0x67, 0x64, 0, 0x1e], &[0x68, 1], &[0x68, 2]];
-        assert_eq!(parameter_sets(&avc1).unwrap(), expected);
+        assert_eq!(parameter_sets(&found).unwrap(), expected);
         // Picture, supplemental (39), sequence and video parameter sets.
         let mut hvcc = vec![1; HVCC_FIELDS_LEN];
         hvcc.push(4);
