@@ -177,7 +177,7 @@ fn dash_rendition<S: Source>(client: &Client<S>, node: roxmltree::Node<'_, '_>, 
 }
 
 /// `SegmentTimeline` written out: start and duration of each segment (ISO/IEC 23009-1 §5.3.9.6).
-pub(crate) fn timeline(template: roxmltree::Node<'_, '_>) -> Vec<(u64, u64)> {
+pub fn timeline(template: roxmltree::Node<'_, '_>) -> Vec<(u64, u64)> {
     let number =
         |node: roxmltree::Node<'_, '_>, name| node.attribute(name).map(|value| value.parse::<u64>().unwrap());
     let mut out = Vec::new();

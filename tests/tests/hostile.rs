@@ -129,7 +129,7 @@ fn package(file: &Bytes) -> bool {
     let (asset, version) = (&index.head.asset, index.head.version);
     let presentation = Presentation::of(asset, version.into()).unwrap();
     let options = Options::default();
-    assert!(hls::multivariant(&presentation, &options).starts_with("#EXTM3U\n"));
+    assert!(hls::multivariant(&presentation, &options).unwrap().starts_with("#EXTM3U\n"));
     assert!(roxmltree::Document::parse(&dash::mpd(&presentation, &options).unwrap()).is_ok());
     for track in &asset.tracks {
         assert!(hls::media(asset, track, Playlist::default(), None).ends_with("#EXT-X-ENDLIST\n"));

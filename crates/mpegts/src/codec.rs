@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::annexb::NalFamily;
+use crate::clock::TICKS_PER_SECOND;
 
 /// What an elementary stream needs beside the samples of an MP4.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,11 @@ impl Adts {
         ]
     }
 }
+
+/// Samples per second by `samplingFrequencyIndex` (ISO/IEC 14496-3 Table 1.18), and those of a frame.
+const FREQUENCIES: [i64; 13] =
+    [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
+const AAC_SAMPLES: i64 = 1024;
 
 /// `stream_id` (§2.4.3.7, Table 2-22).
 const VIDEO: u8 = 0xe0;
@@ -141,6 +147,15 @@ impl Codec {
         }
     }
 
+    /// How long so many frames of sound last, in 90 kHz, to the nearest tick; `None` where the codec does not
+    /// tell.
+    pub(crate) fn frames_ticks(&self, frames: usize) -> Option<i64> {
+        let Self::Aac(adts) = self else { return None };
+        let rate = FREQUENCIES.get(usize::from(adts.frequency_index)).copied()?;
+        let ticks = i64::try_from(frames).ok()?.checked_mul(AAC_SAMPLES * i64::from(TICKS_PER_SECOND))?;
+        Some((ticks + rate / 2) / rate)
+    }
+
     /// Appends a frame of sound as it stands in a stream.
     pub(crate) fn write_frame(&self, frame: &[u8], out: &mut Vec<u8>) {
         if let Self::Aac(adts) = self {
@@ -179,6 +194,14 @@ mod tests {
         assert_eq!(aac.frame_bytes(8184), Some(8191));
         assert_eq!(aac.frame_bytes(8185), None);
         assert_eq!(Codec::Ac3.frame_bytes(9000), Some(9000));
+    }
+
+    /// 43 frames of 1024 at 44.1 kHz: 44,032 / 44,100 s, 89,861.2 ticks.
+    #[test]
+    fn time_of_frames() {
+        let aac = Codec::Aac(Adts { object_type: 2, frequency_index: 4, channel_configuration: 1 });
+        assert_eq!((aac.frames_ticks(43), aac.frames_ticks(0)), (Some(89_861), Some(0)));
+        assert_eq!(Codec::Ac3.frames_ticks(1), None);
     }
 
     /// Oracle: the bytes in Apple's "Timed Metadata for HTTP Live Streaming", section 2.

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::clock::wrapped;
 use crate::codec::Codec;
+use crate::segment::AccessUnit;
 
 /// `PRIV` of this owner holds the time (RFC 8216bis §3.1.3.1).
 const OWNER: &[u8; 45] = b"com.apple.streaming.transportStreamTimestamp\0";
@@ -21,8 +22,13 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Plans a segment of frames of these sizes of which the first is heard at `pts`, in 90 kHz.
-    pub fn plan(codec: Codec, sizes: Vec<u32>, pts: i64) -> Result<Self, Error> {
+    /// Plans a segment of these frames.
+    ///
+    /// It says the time of the first alone, and the others follow at once. Where the source has gaps between
+    /// them, it says the time at which most are right.
+    pub fn plan(codec: Codec, units: &[AccessUnit]) -> Result<Self, Error> {
+        let pts = first_pts(&codec, units);
+        let sizes: Vec<_> = units.iter().map(|unit| unit.bytes).collect();
         let mut content_length = u64::from(2 * HEADER_BYTES + PRIVATE_BYTES);
         for (unit, &bytes) in sizes.iter().enumerate() {
             let long = Error::LongFrame { unit, bytes: bytes.into() };
@@ -56,6 +62,17 @@ impl Packed {
     }
 }
 
+/// The time of the first frame by the one in the middle of all.
+fn first_pts(codec: &Codec, units: &[AccessUnit]) -> i64 {
+    let by = |(at, unit): (usize, &AccessUnit)| Some(unit.pts.saturating_sub(codec.frames_ticks(at)?));
+    let mut times: Vec<_> = units.iter().enumerate().filter_map(by).collect();
+    let first = units.first().map_or(0, |unit| unit.pts);
+    times.sort_unstable();
+    let middle = times.get(times.len() / 2).copied().unwrap_or(first);
+    // Roundings are no gaps.
+    if middle.abs_diff(first) <= 2 { first } else { middle }
+}
+
 /// Lengths have seven bits in each byte, and those here are less than 128.
 fn write_tag(pts: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"ID3");
@@ -73,10 +90,25 @@ mod tests {
 
     const AAC: Codec = Codec::Aac(Adts { object_type: 2, frequency_index: 3, channel_configuration: 2 });
 
+    /// At 48 kHz: 1920 ticks a frame.
+    fn units(sizes: &[u32], start: i64) -> Vec<AccessUnit> {
+        let unit = |(pts, &bytes): (i64, &u32)| AccessUnit { bytes, pts, dts: pts, is_sync: true };
+        (0..).map(|at| start + at * 1920).zip(sizes).map(unit).collect()
+    }
+
+    #[test]
+    fn a_gap_behind_the_first_frame_moves_none_of_the_others() {
+        let mut all = units(&[1; 9], 900_000);
+        all[0].pts -= 1000;
+        assert_eq!(first_pts(&AAC, &all), 900_000);
+        all[0].pts += 1001;
+        assert_eq!(first_pts(&AAC, &all), 900_001);
+    }
+
     /// Oracle: ID3v2.4 "Main Structure" §3.1 and "Native Frames" §4.27, by hand.
     #[test]
     fn the_tag_says_the_time() {
-        let packed = Packed::plan(Codec::Ac3, vec![3, 1], 900_000).unwrap();
+        let packed = Packed::plan(Codec::Ac3, &units(&[3, 1], 900_000)).unwrap();
         let out = packed.write(b"abcd").unwrap();
         assert_eq!(out.len() as u64, packed.content_length());
         assert_eq!(out[..24], *b"ID3\x04\0\0\0\0\0\x3fPRIV\0\0\0\x35\0\0com.");
@@ -86,7 +118,7 @@ mod tests {
 
     #[test]
     fn frames_of_aac_get_headers() {
-        let packed = Packed::plan(AAC, vec![3, 1], -1).unwrap();
+        let packed = Packed::plan(AAC, &units(&[3, 1], -1)).unwrap();
         let out = packed.write(b"abcd").unwrap();
         assert_eq!(out.len() as u64, packed.content_length());
         assert_eq!(out[65..73], ((1u64 << 33) - 1).to_be_bytes());
@@ -95,8 +127,8 @@ mod tests {
 
     #[test]
     fn another_length_is_refused() {
-        let packed = Packed::plan(AAC, vec![3, 1], 0).unwrap();
+        let packed = Packed::plan(AAC, &units(&[3, 1], 0)).unwrap();
         assert_eq!(packed.write(b"abc"), Err(Error::MediaLength { got: 3, planned: 4 }));
-        assert!(matches!(Packed::plan(AAC, vec![1, 8185], 0), Err(Error::LongFrame { unit: 1, .. })));
+        assert!(matches!(Packed::plan(AAC, &units(&[1, 8185], 0)), Err(Error::LongFrame { unit: 1, .. })));
     }
 }

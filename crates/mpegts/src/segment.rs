@@ -12,6 +12,8 @@ use crate::psi;
 const SOUND_BYTES: u64 = 16 * BODY_BYTES - 14;
 /// And up to so many ticks: 0.25 s.
 const SOUND_TICKS: i64 = 22_500;
+/// How far frames may be from where those before them end: two roundings to a tick, and one of the source's.
+const MOST_DRIFT: u64 = 4;
 /// The first picture of a segment arrives within this time at most, so that no clock is needed before it.
 const FIRST_ARRIVAL: i64 = PCR_DISTANCE;
 
@@ -146,7 +148,10 @@ fn sound(number: usize, stream: &Stream) -> Result<Vec<Pes>, Error> {
         let bytes = stream.codec.frame_bytes(unit.bytes).filter(|&bytes| bytes <= LONGEST).ok_or(long)?;
         let stamps = Stamps { pts: unit.pts, dts: unit.pts };
         match out.last_mut() {
-            Some(open) if open.has_room(bytes, unit.pts) => {
+            Some(open)
+                if open.has_room(bytes, unit.pts)
+                    && open.reaches(stream.codec.frames_ticks(open.units), unit.pts) =>
+            {
                 open.bytes += bytes;
                 open.units += 1;
             }
@@ -205,6 +210,11 @@ impl Pes {
     fn has_room(&self, bytes: u64, pts: i64) -> bool {
         let whole = self.bytes - self.stamps.header_bytes() + bytes;
         (0..SOUND_TICKS).contains(&pts.saturating_sub(self.stamps.pts)) && whole <= SOUND_BYTES
+    }
+
+    /// Whether a frame at this time follows at once: a packet says the time of its first frame alone.
+    fn reaches(&self, ticks: Option<i64>, pts: i64) -> bool {
+        ticks.is_none_or(|ticks| pts.saturating_sub(self.stamps.pts).abs_diff(ticks) <= MOST_DRIFT)
     }
 
     fn inner_references(&self) -> u64 {

@@ -33,6 +33,15 @@ pub(crate) fn reads_of(plan: &SegmentPlan, gap: u64) -> Option<Vec<Range<u64>>> 
     (reads.len() <= MOST_READS).then_some(reads)
 }
 
+/// As [`reads_of`], of a small part of a file: all at once where what lies between is not too much, so that a
+/// key frame among the pictures between sound is no reason for another read.
+pub(crate) fn few_reads_of(plan: &SegmentPlan, gap: u64) -> Option<Vec<Range<u64>>> {
+    let start = plan.source_ranges().map(|range| range.start).min().unwrap_or(0);
+    let end = plan.source_ranges().map(|range| range.end).max().unwrap_or(0);
+    let is_small = end - start <= ALLOWED_GAP_BYTES;
+    if is_small { Some(coalesce(plan.source_ranges(), ALLOWED_GAP_BYTES)) } else { reads_of(plan, gap) }
+}
+
 /// The bytes of a plan, piece by piece; `read` reads a range of the object that the plan refers to.
 pub(crate) async fn fetch_plan<F>(
     plan: &SegmentPlan,

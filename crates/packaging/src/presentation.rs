@@ -28,7 +28,7 @@ use crate::text::MILLISECONDS;
 use crate::{Asset, Error, PackagedTrack, Segment, smooth};
 
 pub use self::images::ImageTrack;
-pub(crate) use self::names::attribute_text;
+pub(crate) use self::names::{attribute_text, numbered};
 
 /// The `codecs` parameter of IMSC1 text (W3C "TTML Profiles for Internet Media Subtitles and Captions").
 pub(crate) const IMSC1_CODECS: &str = "stpp.ttml.im1t";
@@ -283,7 +283,11 @@ impl Rendition<'_> {
 
     /// Path of the media playlist of these pictures with this sound of the same source in one stream.
     pub(crate) fn muxed_url(&self, sound: &Self, target_secs: u64) -> String {
-        let playlist = Playlist { target_secs: self.named_target(target_secs), ..Playlist::default() };
+        let playlist = Playlist {
+            target_secs: self.named_target(target_secs),
+            window: self.window,
+            ..Playlist::default()
+        };
         let tracks = [self.track.path(), sound.track.path()];
         let target = Target::Muxed(self.home.edition, tracks, Muxed::Playlist(playlist));
         format!("{}{target}", self.home.path)

@@ -52,10 +52,10 @@ pub struct Set {
     pub hls_captions: Option<CaptionForm>,
     /// What DASH takes captions as, where it is not the usual form.
     pub dash_captions: Option<CaptionForm>,
-    /// What is said beside the media, and clips that play one after the other; then it has no sources itself.
-    pub programme: Option<Box<SetProgramme>>,
     /// What is offered of the pictures, where it is not what the operator offers of all.
     pub selection: Selection,
+    /// What is said beside the media, and clips that play one after the other; then it has no sources itself.
+    pub programme: Option<Box<SetProgramme>>,
 }
 
 /// An MP4 file of a set.

@@ -67,14 +67,12 @@ pub fn streams<'r, 'a>(presentation: &'r Presentation<'a>) -> Result<Vec<SmoothS
         let Ok(codec) = codec_of(rendition) else { continue };
         let SmoothName { stream, bit_rate } = &rendition.smooth;
         let level = SmoothLevel { rendition, bit_rate: *bit_rate, codec };
-        match out.iter_mut().find(|known| known.name == stream) {
-            Some(known) => known.levels.push(level),
-            None => {
-                let chunks = chunks::of(rendition);
-                let kind = rendition.track.name.kind;
-                out.push(SmoothStream { kind, name: stream, levels: vec![level], chunks });
-            }
+        if let Some(known) = out.iter_mut().find(|known| known.name == stream) {
+            known.levels.push(level);
+            continue;
         }
+        let (kind, chunks) = (rendition.track.name.kind, chunks::of(rendition));
+        out.push(SmoothStream { kind, name: stream, levels: vec![level], chunks });
     }
     if out.iter().all(|stream| stream.kind == TrackKind::Text) {
         let mut reasons = left_out(presentation);

@@ -15,5 +15,8 @@ pub use self::plan::TsPlan;
 pub(crate) use self::plan::segment_packets;
 pub(crate) use self::sizes::{muxed_rates, packed_rates, ts_key_frame_bytes, ts_rates};
 
+#[cfg(test)]
+mod tests;
+
 /// PTS of what is presented at time 0, in 90 kHz.
 pub const TIME_ZERO: i64 = 900_000;

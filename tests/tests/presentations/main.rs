@@ -8,6 +8,7 @@
 
 mod captions;
 mod costs;
+mod filters;
 mod ladders;
 mod manifests;
 mod naming;

@@ -1,6 +1,7 @@
 //! What never changes: playlists, init segments, segments, captions.
 
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -40,12 +41,17 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
             Child::Init(form) => self.init(key, edition, (path, form), asked).await,
             Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
-            Child::TsSegment(start) => self.ts(key, edition, (path, start), (Ts::Pictures, asked)).await,
-            Child::PackedAudio(start, form) => {
-                self.ts(key, edition, (path, start), (Ts::Packed(form), asked)).await
+            // On the heap, as what all these futures need together is much.
+            Child::TsSegment(start) => {
+                Box::pin(self.ts(key, edition, (path, start), (Ts::Pictures, asked))).await
             }
-            Child::TsKeyFrame(start) => self.ts(key, edition, (path, start), (Ts::KeyFrame, asked)).await,
-            Child::TsCaptions(start) => self.ts_captions(key, edition, (path, start), asked).await,
+            Child::PackedAudio(start, form) => {
+                Box::pin(self.ts(key, edition, (path, start), (Ts::Packed(form), asked))).await
+            }
+            Child::TsKeyFrame(start) => {
+                Box::pin(self.ts(key, edition, (path, start), (Ts::KeyFrame, asked))).await
+            }
+            Child::TsCaptions(start) => Box::pin(self.ts_captions(key, edition, (path, start), asked)).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
             Child::Numbered(number) => {
@@ -76,11 +82,13 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let track = loaded.asset.track(path).ok_or(NO_TRACK)?;
         let text = match playlist.form {
             PlaylistForm::IFrames => {
-                hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
+                hls::iframes(track, track.key_frames_within(playlist.window), hls::FMP4_KEY_FRAMES)
+                    .ok_or(NO_KEY_FRAMES)?
             }
             PlaylistForm::Bytes => hls::bytes(&loaded.asset, track, playlist)?,
             PlaylistForm::TsIFrames if track.transport_codec().is_ok() => {
-                hls::iframes(track, &track.key_frames, hls::TS_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
+                hls::iframes(track, track.key_frames_within(playlist.window), hls::TS_KEY_FRAMES)
+                    .ok_or(NO_KEY_FRAMES)?
             }
             PlaylistForm::Ts | PlaylistForm::TsIFrames => {
                 hls::ts_media(&loaded.asset, track, playlist, edition.end_millis).ok_or(NOT_IN_TS)?
@@ -215,19 +223,19 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
-        let pieces = self.fetch((key, version), &plan, source, asked.meter).await?;
+        let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+        let pieces = self.fetch((key, version), (&plan, reads), source, asked.meter).await?;
         Ok(respond::finish(builder, pieces.into()))
     }
 
-    /// The bytes of a plan.
+    /// The bytes of a plan, for which these ranges are read.
     pub(super) async fn fetch(
         &self,
         (key, version): (&str, Version),
-        plan: &SegmentPlan,
+        (plan, reads): (&SegmentPlan, Vec<Range<u64>>),
         source: &SourceObject,
         meter: &Meter,
     ) -> Result<Vec<Bytes>, Error> {
-        let reads = reads_of(plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
         Ok(match &plan.media {
             MediaPlace::Source => {
                 let object = object_of(key, source);

@@ -7,7 +7,7 @@ use packaging::route::compat::{Compat, Format, NginxRoute, NginxTarget};
 use packaging::route::{
     Child, Edition, InitForm, Muxed, PackedForm, Playlist, PlaylistForm, RenditionId, Route, Target,
 };
-use packaging::{Asset, PackagedTrack};
+use packaging::{Asset, PackagedTrack, filter};
 
 use super::children::NO_SEGMENT;
 use super::manifests::writer;
@@ -15,7 +15,7 @@ use super::{Asked, NO_TRACK, NOT_SERVED, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
-use crate::presentations::{Gathered, gather};
+use crate::presentations::{Gathered, gather_part};
 use crate::source::Source;
 
 /// What a path asks for, in either layout.
@@ -65,7 +65,13 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// Something that nginx-vod names otherwise. Its URLs say no version: what now is there is answered, and may be
     /// kept no longer than a manifest.
     pub(super) async fn nginx(&self, route: &NginxRoute, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
-        let gathered = gather(&*self.source, &self.indexes, &route.asset, asked.meter).await?;
+        let is_manifest =
+            matches!(route.target, NginxTarget::Master | NginxTarget::Mpd | NginxTarget::Smooth);
+        if !is_manifest && filter::is_in(asked.query) {
+            return Err(filter::Error::NotAManifest.into());
+        }
+        let gathered =
+            gather_part(&*self.source, &self.indexes, &route.asset, route.extent, asked.meter).await?;
         if let Some(target) = route.manifest(renditions(route, &gathered)?) {
             let manifest = writer(&target).ok_or(NOT_SERVED)?;
             return self.manifest(&route.asset, manifest, asked).await;

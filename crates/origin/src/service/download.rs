@@ -19,12 +19,12 @@ use super::asked::Part;
 use super::{Asked, Service};
 use crate::body::Body;
 use crate::error::Error;
-use crate::fetch::{fetch_plan, read_copy, read_source, reads_of};
+use crate::fetch::reads_of;
 use crate::index_store::IndexStore;
-use crate::indexes::{LoadedAsset, object_of};
+use crate::indexes::LoadedAsset;
 use crate::presentations::{Gathered, gather_part};
 use crate::respond::{self, Representation};
-use crate::source::{Object, Source, SourceError};
+use crate::source::{Source, SourceError};
 
 const NO_RENDITION: Error = Error::NotFound("the presentation has no such rendition of pictures or sound");
 /// Pages that are read at once where they are not in memory.
@@ -191,18 +191,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             placed.iter().filter(|placed| placed.object == object).map(|placed| placed.piece.clone());
         let plan = SegmentPlan::of_pieces(pieces.collect(), page.media().clone());
         let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
-        let meter = asked.meter;
-        let read = match page.media() {
-            MediaPlace::Source => {
-                let object = object_of(chosen.key, page.source());
-                fetch_plan(&plan, reads, |range| read_source(&*self.source, &object, range, meter)).await?
-            }
-            MediaPlace::Copy { bytes, etag } => {
-                let key = self.indexes.copy_name(chosen.key, chosen.loaded.edition.version);
-                let copy = Object { key, bytes: *bytes, etag: etag.clone(), revision: None };
-                fetch_plan(&plan, reads, |range| read_copy(&*self.store, &copy, range, meter)).await?
-            }
-        };
+        let from = (chosen.key, chosen.loaded.edition.version);
+        let read = self.fetch(from, (&plan, reads), page.source(), asked.meter).await?;
         Ok(read.into())
     }
 }

@@ -16,7 +16,7 @@ use super::children::media_type;
 use super::{Asked, NO_TRACK, Part, Service};
 use crate::body::Body;
 use crate::error::Error;
-use crate::fetch::reads_of;
+use crate::fetch::{few_reads_of, reads_of};
 use crate::index_store::IndexStore;
 use crate::indexes::LoadedAsset;
 use crate::respond::{self, Representation};
@@ -76,7 +76,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let track = wanted.track()?;
         let touched = file.touched(part);
         let starts = segment_starts(track, &touched);
-        let pages = self.pages_of(wanted, &starts, asked).await?;
+        let pages = self.segment_pages(wanted, &starts, asked).await?;
         let mut plans = Vec::new();
         let head_bytes = file.index_range().end;
         if part.start < head_bytes {
@@ -93,7 +93,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let mut out = Vec::new();
         for plan in self.readable(plans) {
             let key = (wanted.key, wanted.edition.version);
-            out.extend(self.fetch(key, &plan, &wanted.loaded.asset.source, asked.meter).await?);
+            let reads = few_reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+            let source = &wanted.loaded.asset.source;
+            out.extend(self.fetch(key, (&plan, reads), source, asked.meter).await?);
         }
         Ok(out)
     }
@@ -107,7 +109,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     }
 
     /// The page of each segment.
-    async fn pages_of(
+    async fn segment_pages(
         &self,
         wanted: &Wanted<'_>,
         starts: &[u64],
@@ -135,7 +137,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (part, asked): (&Range<u64>, &Asked<'_>),
     ) -> Result<bool, Error> {
         let starts = segment_starts(wanted.track()?, &file.touched(part));
-        let pages = self.pages_of(wanted, &starts, asked).await?;
+        let pages = self.segment_pages(wanted, &starts, asked).await?;
         let copied = starts.iter().zip(&pages).find(|(_, page)| *page.media() != MediaPlace::Source);
         let Some((&start, _)) = copied else { return Ok(false) };
         let place = (wanted.path, start);

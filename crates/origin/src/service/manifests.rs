@@ -34,7 +34,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let extent = options.extent;
         let mut described = describe(&*self.source, asset, asked.meter).await?;
         let said = described.set.programme.as_deref();
-        if filter.is_none() && said.is_some_and(|said| is_programme(said, content_type, options)) {
+        if said.is_some_and(|said| is_programme(said, content_type, options)) {
+            if filter.is_some() {
+                let reason = "a filter cannot choose from a programme: its rows are matched across clips";
+                return Err(packaging::Error::NotOffered(reason.to_owned()).into());
+            }
             let what = (described, content_type);
             let (text, left_out) = self.programme_manifest(asset, what, asked).await?;
             return Ok(self.manifest_response(asked, content_type, &left_out, text));

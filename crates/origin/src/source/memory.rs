@@ -6,7 +6,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{Object, Source, SourceError};
+use super::{MAX_LISTED, Object, Source, SourceError};
 
 /// Objects by key. The tag of each is the hash of its bytes.
 #[derive(Debug, Default)]
@@ -47,6 +47,7 @@ impl Source for MemorySource {
         let below = self.objects.values().map(|(object, _)| object);
         let is_in =
             |object: &&Object| object.key.strip_prefix(folder).is_some_and(|name| !name.contains('/'));
-        Ok(below.filter(is_in).cloned().collect())
+        let found: Vec<_> = below.filter(is_in).take(MAX_LISTED + 1).cloned().collect();
+        if found.len() > MAX_LISTED { Err(SourceError::TooMany) } else { Ok(found) }
     }
 }

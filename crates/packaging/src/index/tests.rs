@@ -86,7 +86,7 @@ fn damaged_heads_are_errors_or_assets() {
         let Ok(HeadStep::Whole(head)) = Head::read(&frame, version) else { continue };
         read += 1;
         let Ok(presentation) = Presentation::of(&head.asset, version.into()) else { continue };
-        manifest::hls::multivariant(&presentation, &Options::default());
+        manifest::hls::multivariant(&presentation, &Options::default()).unwrap();
         let _ = manifest::dash::mpd(&presentation, &Options::default());
         presentation.notes();
         for track in &head.asset.tracks {

@@ -132,7 +132,8 @@ fn write_level(xml: &mut Xml, index: usize, level: &SmoothLevel<'_, '_>) -> io::
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0').to_ascii_uppercase();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Each with its start and its duration: clients disagree about what is left out, and `r` is of version 2.2.

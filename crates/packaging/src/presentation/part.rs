@@ -5,10 +5,10 @@ use std::ops::Range;
 use isobmff::Timescale;
 
 use super::{Presentation, Rendition, names};
-use crate::route::{Reach, RenditionId, Target, Version, Window};
+use crate::route::{Child, Playlist, PlaylistForm, Reach, RenditionId, Target, Version, Window};
 use crate::set::ClosedCaptions;
 use crate::text::MILLISECONDS;
-use crate::{Clip, Segment};
+use crate::{Clip, KeyFrame, PackagedTrack, Segment};
 
 /// A segment that begins so much after a window does begins with it: sound is cut between its own frames, and
 /// lags behind the pictures by less than this. No segment is as short.
@@ -73,13 +73,23 @@ impl Presentation<'_> {
     /// The same presentation, of which the segments in this window are offered.
     #[must_use]
     pub fn within(mut self, window: Option<Window>) -> Self {
-        let all = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
+        let media = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
+        let all = media.chain(&mut self.trick_play).chain(&mut self.sound_beside);
         all.for_each(|rendition| rendition.window = window);
         self.window = window;
-        if window.is_some() {
-            self.trick_play.clear();
-        }
         self
+    }
+}
+
+impl PackagedTrack {
+    /// Its key frames that are presented in the segments of this window; `None`: all.
+    pub fn key_frames_within(&self, window: Option<Window>) -> &[KeyFrame] {
+        let segments = &self.segmentation.segments;
+        let Some(window) = window else { return &self.key_frames };
+        let within = segments.get(window.of(segments, self.timescale)).unwrap_or_default();
+        let (Some(first), Some(last)) = (within.first(), within.last()) else { return &[] };
+        let place = |time: u64| self.key_frames.partition_point(|key_frame| key_frame.start < time);
+        self.key_frames.get(place(first.start)..place(last.end)).unwrap_or_default()
     }
 }
 
@@ -104,14 +114,24 @@ impl<'a> Presentation<'a> {
             hls_captions: self.hls_captions,
             dash_captions: self.dash_captions,
             window: None,
-            smooth_version: self.smooth_version,
-            is_filtered: false,
+            is_filtered: self.is_filtered,
             sound_beside: Vec::new(),
+            smooth_version: self.smooth_version,
         }
     }
 }
 
 impl Rendition<'_> {
+    /// Its key frames in this presentation.
+    pub fn key_frames(&self) -> &[KeyFrame] {
+        self.track.key_frames_within(self.window)
+    }
+
+    /// Path of its playlist of key frames in this form, relative to the manifest.
+    pub(crate) fn iframes_url(&self, form: PlaylistForm) -> String {
+        self.url(Child::Playlist(Playlist { form, target_secs: None, window: self.window }))
+    }
+
     /// The same, in this playlist of a programme, which a manifest names so many path elements below the set.
     pub(crate) fn listed_in(self, below: usize, (version, row): (Version, RenditionId)) -> Self {
         let url = Target::Programme(version, row, None);

@@ -95,8 +95,13 @@ impl Compat {
         }
         let below = |(prefix, format): (&str, Format)| path.strip_prefix(prefix).map(|rest| (rest, format));
         let (rest, format) = PREFIXES.into_iter().find_map(below)?;
-        let nginx = NginxRoute::parse(rest, format).map(Self::Nginx);
-        nginx.or_else(|| Route::parse(&format!("/{rest}")).map(Self::Own))
+        // Only manifests have the same names in both layouts.
+        let own = Route::parse(&format!("/{rest}"));
+        let is_child = |own: &Route| !matches!(own.target, Target::Multivariant(_) | Target::Mpd(_));
+        match own {
+            Some(own) if is_child(&own) => Some(Self::Own(own)),
+            own => NginxRoute::parse(rest, format).map(Self::Nginx).or(own.map(Self::Own)),
+        }
     }
 }
 

@@ -19,9 +19,9 @@ const MAX_BIT_RATE: u32 = 999_999_999;
 /// Names all renditions of a presentation, and gives it the version that goes with the names.
 pub(crate) fn give(presentation: &mut Presentation<'_>) {
     let sets = video::sets(&presentation.video).into_iter().map(|set| set.members);
-    let video = grouped(&presentation.video, sets.flat_map(one_timeline).collect());
+    let video = grouped(&presentation.video, &sets.flat_map(one_timeline).collect::<Vec<_>>());
     let choices = audio::choices(&presentation.audio).into_iter();
-    let audio = grouped(&presentation.audio, choices.flat_map(one_timeline).collect());
+    let audio = grouped(&presentation.audio, &choices.flat_map(one_timeline).collect::<Vec<_>>());
     let text = (0..presentation.text.len()).map(|number| vec![number]).collect();
     name(&mut presentation.video, "video", video);
     name(&mut presentation.audio, "audio", audio);
@@ -53,7 +53,7 @@ fn has_same_starts(one: &Rendition<'_>, other: &Rendition<'_>) -> bool {
 }
 
 /// Places of renditions instead of themselves.
-fn grouped<'a>(all: &[Rendition<'a>], groups: Vec<Vec<&Rendition<'a>>>) -> Vec<Vec<usize>> {
+fn grouped<'a>(all: &[Rendition<'a>], groups: &[Vec<&Rendition<'a>>]) -> Vec<Vec<usize>> {
     let place = |wanted: &&Rendition<'a>| all.iter().position(|rendition| rendition.id == wanted.id);
     groups.iter().map(|group| group.iter().filter_map(place).collect()).collect()
 }

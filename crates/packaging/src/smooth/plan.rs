@@ -33,7 +33,7 @@ impl Page {
             clock.find_slots(&timed);
         }
         let timed: Vec<_> = timed.into_iter().map(|times| clock.restated(times)).collect();
-        let hidden = clock.hidden(&timed, fragment);
+        let hidden = hidden(&timed, fragment);
         let kept = samples.get(hidden..).unwrap_or_default();
         let timed = timed.get(hidden..).unwrap_or_default();
         let end = restated(scale, signed(segment.end));
@@ -87,16 +87,16 @@ impl Clock {
         }
         out
     }
+}
 
-    /// How many samples only prime the decoder: whole frames before the fragment's start. A frame that the start
-    /// cuts in two is shown from there on. One is always left.
-    fn hidden(&self, timed: &[Times], fragment: &Fragment<'_, '_>) -> usize {
-        if fragment.rendition.track.name.kind != TrackKind::Audio {
-            return 0;
-        }
-        let start = signed(fragment.place.time);
-        timed.iter().skip(1).take_while(|next| next.decoded <= start.saturating_add(ROUNDING)).count()
+/// How many samples only prime the decoder: whole frames before the fragment's start. A frame that the start
+/// cuts in two is shown from there on. One is always left.
+fn hidden(timed: &[Times], fragment: &Fragment<'_, '_>) -> usize {
+    if fragment.rendition.track.name.kind != TrackKind::Audio {
+        return 0;
     }
+    let start = signed(fragment.place.time);
+    timed.iter().skip(1).take_while(|next| next.decoded <= start.saturating_add(ROUNDING)).count()
 }
 
 /// The header of a fragment with these samples, the last of which lasts until `end`.

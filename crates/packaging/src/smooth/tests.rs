@@ -228,10 +228,9 @@ fn what_cannot_be_carried_is_left_out_with_the_reason() {
     assert!(refused.contains("v1: Smooth Streaming needs parameter sets"), "{refused}");
 }
 
-/// Oracle: [MS-SSTR] §2.2.2 by hand. 8 s of pictures at 200 × 1000 bytes, 8 s of English sound after one frame of
-/// priming. Bit rates: those that `manifest/tests.rs` works out for the presentation (201 104 and 75 448 bytes in
-/// 8 s, less 274 ticks' worth of offsets that there are here too), and 32 bits a sample for durations: 800 for 25
-/// pictures a second, 32 × 377 / 8 = 1504 for 376 frames in 8 s... see the test of rates below.
+/// Oracle: [MS-SSTR] §2.2.2 by hand. 8 s of pictures, 8 s of English sound after one frame of priming, which is left
+/// out. Bit rates: 201 104 and 75 448 bit/s, as `manifest/tests.rs` works them out, and 32 bits for the duration of
+/// each sample: 200 pictures and 376 frames in 8 s are 800 and 1504 bit/s.
 #[test]
 fn client_manifest_by_hand() {
     let mut sound = sized(aac(376).with_edits(&[(8000, Some(1024))]), 200);

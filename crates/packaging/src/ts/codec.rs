@@ -1,7 +1,7 @@
 //! Which tracks MPEG-TS carries, and as what.
 
-use isobmff::SampleEntry;
 use isobmff::codec::{AudioCodec, AudioFamily, VideoCodec, VideoFamily, aac_header, parameter_sets};
+use isobmff::{SampleEntry, UNITY_MATRIX};
 use mpegts::{Adts, Codec};
 
 use crate::route::PackedForm;
@@ -15,6 +15,9 @@ const LOWEST_MPEG1_RATE: u32 = 32_000;
 /// What the track is in MPEG-TS; the error says why it cannot be carried.
 pub(crate) fn codec_of(entry: &SampleEntry, codec: &TrackCodec) -> Result<Codec, String> {
     match codec {
+        TrackCodec::Video(_, picture) if picture.matrix != UNITY_MATRIX => {
+            Err("MPEG-TS cannot say that its pictures are shown rotated".to_owned())
+        }
         TrackCodec::Video(video, _) => pictures(entry, video),
         TrackCodec::Audio(audio) => sound(entry, audio),
         TrackCodec::Text(_) => Err("captions have segments of their own".to_owned()),

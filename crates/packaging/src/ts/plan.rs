@@ -68,9 +68,7 @@ impl Page {
             return Ok(None);
         }
         let units = page.facts().access_units(segment.decode_time, &samples);
-        let first = units.first().map_or(TIME_ZERO, |unit| unit.pts);
-        let sizes = samples.iter().map(|paged| paged.sample.size).collect();
-        let shape = Shape::Packed(Packed::plan(codec.clone(), sizes, first)?);
+        let shape = Shape::Packed(Packed::plan(codec.clone(), &units)?);
         Ok(Some(TsPlan { media: vec![page.read_of(&samples)], shape }))
     }
 

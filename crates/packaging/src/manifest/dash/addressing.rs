@@ -3,8 +3,10 @@
 
 use std::io;
 
+use isobmff::Timescale;
 use quick_xml::events::{BytesStart, Event};
 
+use super::form::Form;
 use super::set::SetKind;
 use super::xml::{Xml, element, text_element};
 use crate::Error;
@@ -28,8 +30,12 @@ pub(super) fn check(presentation: &Presentation<'_>, addressing: Addressing) -> 
                 );
                 Error::NotOffered(reason)
             };
-            nominal_duration(&times(rendition)).map(|_| ()).map_err(irregular)
+            nominal_duration(&times(rendition), rendition.time_offset(), duration_in(presentation.duration(), rendition.track.timescale)).map(|_| ()).map_err(irregular)
         }),
+        Addressing::File if presentation.window.is_some() => Err(Error::NotOffered(
+            "segments/file offers whole tracks: take a clip, or start and end with another way of addressing"
+                .to_owned(),
+        )),
         Addressing::File => {
             let mut media = presentation.video.iter().chain(&presentation.audio);
             media.try_for_each(|rendition| TrackFile::new(rendition.track).map(|_| ()))
@@ -41,31 +47,43 @@ fn times(rendition: &Rendition<'_>) -> Timeline {
     rendition.segments().iter().map(|segment| (segment.start, segment.end)).collect()
 }
 
-/// The duration of which segments are multiples: none starts more than half of it away from its place, which
-/// is as exact as this way of addressing says (§5.3.9.5.3). Else the number of the first that does, from 1.
-fn nominal_duration(times: &Timeline) -> Result<u64, usize> {
-    let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(1) };
-    let before = times.len() as u64 - 1;
-    let all = last.0 - first.0;
-    let nominal = (all + before / 2).checked_div(before).unwrap_or(last.1 - last.0).max(1);
+/// One duration of which the segments are multiples: none starts more than half of it away from its place,
+/// which is as exact as this way of addressing is meant to be (§5.3.9.5.3), and so many of them as there are
+/// reach the presentation's duration, in ticks: players divide. `base` is the media time of its start. Else the number of the first that does not, from 1.
+fn nominal_duration(times: &Timeline, base: u64, duration: u64) -> Result<u64, usize> {
+    let Some(last) = times.last() else { return Ok(1) };
+    let count = times.len() as u64;
+    let usual = (last.0.saturating_sub(base) + (count - 1) / 2).checked_div(count - 1).unwrap_or(0);
+    let all = duration.max(last.1.saturating_sub(base));
+    let nominal = usual.max(all.div_ceil(count)).max(1);
     let is_off = |(place, (start, _)): (u64, &(u64, u64))| {
-        (start - first.0).abs_diff(place.saturating_mul(nominal)) * 2 > nominal
+        start.abs_diff(base.saturating_add(place.saturating_mul(nominal))) * 2 > nominal
     };
     match (0u64..).zip(times).position(is_off) {
         Some(place) => Err(place + 1),
+        None if nominal.saturating_mul(count - 1) >= all => Err(times.len()),
         None => Ok(nominal),
     }
+}
+
+/// A presentation's duration in ticks of another time scale, rounded up beyond what a quotient of decimals may be off.
+pub(super) fn duration_in((duration, scale): (u64, Timescale), own: Timescale) -> u64 {
+    let own = u128::from(own.get());
+    let exact = u128::from(duration) * own;
+    let is_whole_seconds = exact % (u128::from(scale.get()) * own) == 0;
+    let ticks = exact.div_ceil(u128::from(scale.get())) + u128::from(!is_whole_seconds) * 2;
+    u64::try_from(ticks).unwrap_or(u64::MAX)
 }
 
 /// Where the segments of a rendition are.
 pub(super) fn write_addressing(
     xml: &mut Xml,
     rendition: &Rendition<'_>,
-    (kind, addressing): (SetKind, Addressing),
+    (kind, form): (SetKind, &Form),
 ) -> io::Result<()> {
-    match addressing {
+    match form.addressing {
         Addressing::File => write_base(xml, rendition),
-        _ => write_template(xml, rendition, (kind, addressing)),
+        _ => write_template(xml, rendition, (kind, form)),
     }
 }
 
@@ -73,8 +91,9 @@ pub(super) fn write_addressing(
 fn write_template(
     xml: &mut Xml,
     rendition: &Rendition<'_>,
-    (kind, addressing): (SetKind, Addressing),
+    (kind, form): (SetKind, &Form),
 ) -> io::Result<()> {
+    let addressing = form.addressing;
     // A `$` of the source's path would be read as a part of the template (§5.3.9.4.4).
     let escaped = rendition.base_url().replace('$', "$$");
     let name = if addressing == Addressing::Time { "$Time$" } else { "n$Number$" };
@@ -92,7 +111,9 @@ fn write_template(
         let before = rendition.track.segmentation.segments.partition_point(|segment| segment.start < first);
         attributes.push(("startNumber", (before + 1).to_string()));
         if addressing == Addressing::Duration {
-            attributes.push(("duration", nominal_duration(&times).unwrap_or(1).to_string()));
+            let duration = form.duration_in(rendition.track.timescale);
+            let nominal = nominal_duration(&times, rendition.time_offset(), duration);
+            attributes.push(("duration", nominal.unwrap_or(1).to_string()));
             // The last one may be joined to the one before, so the number is no quotient.
             attributes.push(("endNumber", (before + times.len()).to_string()));
             return element(xml, "SegmentTemplate", &attributes, |_| Ok(()));
@@ -144,7 +165,7 @@ mod tests {
 
     fn nominal(starts: &[u64], end: u64) -> Result<u64, usize> {
         let ends = starts.iter().skip(1).copied().chain([end]);
-        nominal_duration(&starts.iter().copied().zip(ends).collect())
+        nominal_duration(&starts.iter().copied().zip(ends).collect(), 0, end)
     }
 
     /// Sound on a grid of 6 s: within a frame of its lines.
@@ -153,12 +174,16 @@ mod tests {
         assert_eq!(nominal(&[0, 288_768, 576_512, 864_256], 1_000_000), Ok(288_085));
         assert_eq!(nominal(&[0, 600], 700), Ok(600));
         assert_eq!(nominal(&[0], 700), Ok(700));
+        // The last is a little longer than the others: 1804 in three.
+        assert_eq!(nominal(&[0, 600, 1200], 1804), Ok(602));
     }
 
     /// A grid line without a segment: the third stands where the fourth should.
     #[test]
     fn what_lacks_a_segment_is_not() {
         assert_eq!(nominal(&[0, 600, 1800, 2400, 3000, 3600], 4200), Ok(720));
-        assert_eq!(nominal(&[0, 600, 2400, 3000], 3600), Err(2));
+        assert_eq!(nominal(&[0, 600, 4200, 4800], 5400), Err(2));
+        // Sound that ends long before the pictures: they would ask for more of it.
+        assert_eq!(nominal_duration(&vec![(0, 600), (600, 1200)], 0, 6000), Err(2));
     }
 }

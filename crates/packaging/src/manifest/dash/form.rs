@@ -1,5 +1,7 @@
 //! Which MPD is wanted: how segments are named, and for whom.
 
+use isobmff::Timescale;
+
 use super::{addressing, hbbtv};
 use crate::Error;
 use crate::presentation::Presentation;
@@ -18,6 +20,8 @@ pub(super) struct Form {
     pub(super) addressing: Addressing,
     /// Whether it is for televisions.
     pub(super) is_hbbtv: bool,
+    /// How long the presentation is, in ticks of a time scale.
+    duration: (u64, Timescale),
 }
 
 impl Form {
@@ -25,18 +29,16 @@ impl Form {
     pub(super) fn new(presentation: &Presentation<'_>, options: &Options) -> Result<Self, Error> {
         let addressing = options.segments.unwrap_or(Addressing::Time);
         addressing::check(presentation, addressing)?;
-        let form =
-            Self { target: presentation.target_duration_secs(), addressing, is_hbbtv: options.is_hbbtv };
+        let form = Self {
+            target: presentation.target_duration_secs(),
+            addressing,
+            is_hbbtv: options.is_hbbtv,
+            duration: presentation.duration(),
+        };
         if form.is_hbbtv {
             hbbtv::check(presentation, addressing)?;
         }
         Ok(form)
-    }
-
-    /// Segments by time, for any player: what every presentation can have.
-    pub(super) fn usual(presentation: &Presentation<'_>) -> Self {
-        let target = presentation.target_duration_secs();
-        Self { target, addressing: Addressing::Time, is_hbbtv: false }
     }
 
     /// `MPD@profiles`.
@@ -50,6 +52,11 @@ impl Form {
     /// knows; televisions know neither.
     pub(super) fn has_extras(&self) -> bool {
         self.addressing != Addressing::File && !self.is_hbbtv
+    }
+
+    /// How long the presentation is, in ticks of this time scale.
+    pub(super) fn duration_in(&self, scale: Timescale) -> u64 {
+        addressing::duration_in(self.duration, scale)
     }
 
     /// The form of captions. A whole file of WebVTT goes with whole files of media.

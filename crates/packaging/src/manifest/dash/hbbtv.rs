@@ -115,3 +115,49 @@ fn fault_of_segments(rendition: &Rendition<'_>) -> Option<String> {
     let is_short = all_but_last.iter().any(|segment| millis(segment.duration) < SHORTEST_MILLIS);
     is_short.then(|| "a segment lasts less than 0.96 s".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::dash;
+    use crate::route::{Options, Version};
+    use crate::synthetic::{Made, aac, every, opus_track, package, package_with, pictures, reordered, video};
+
+    fn mpd(made: &Made, segments: Option<Addressing>) -> Result<String, String> {
+        let presentation = Presentation::of(&made.asset, Version(1).into()).unwrap();
+        let options = Options { is_hbbtv: true, segments, ..Options::default() };
+        dash::mpd(&presentation, &options).map_err(|error| error.to_string())
+    }
+
+    /// AVC High at 25 pictures a second and AAC-LC, in segments of 6 s: what televisions of 2012 know.
+    #[test]
+    fn what_keeps_to_both_profiles() {
+        let made = package(vec![video().with_samples(pictures(350, 50)), aac(600)]);
+        let text = mpd(&made, None).unwrap();
+        let said = format!("profiles=\"urn:mpeg:dash:profile:isoff-live:2011,{DVB},{HBBTV}\"");
+        assert!(text.contains(&said), "{text}");
+        assert!(text.contains("maxWidth=\"640\" maxHeight=\"360\" maxFrameRate=\"25\""), "{text}");
+        assert!(text.contains(&format!("schemeIdUri=\"{AAC_CHANNELS}\" value=\"2\"")), "{text}");
+        assert!(!text.contains("trickmode"));
+        assert!(mpd(&made, Some(Addressing::Number)).unwrap().contains("$Number$"));
+    }
+
+    #[test]
+    fn what_does_not_is_refused_with_the_reason() {
+        let plain = || video().with_samples(pictures(350, 50));
+        let refused = |made: &Made, segments| mpd(made, segments).unwrap_err();
+        let made = package(vec![plain(), opus_track(600, 312)]);
+        let reason = refused(&made, None);
+        assert!(reason.starts_with("a2 does not keep") && reason.ends_with("is no codec of it"), "{reason}");
+        let made = package(vec![plain(), aac(600)]);
+        assert!(refused(&made, Some(Addressing::File)).contains("by time or number"));
+        let made = package(vec![video().with_samples(pictures(500, 450)), aac(900)]);
+        assert!(refused(&made, None).contains("a segment lasts longer than 15 s"));
+        let short = package_with(every(500), 1000, vec![video().with_samples(pictures(350, 5))]).unwrap();
+        assert!(refused(&short, None).contains("a segment lasts less than 0.96 s"));
+        let open =
+            reordered(10, &[2, 0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19], 1024);
+        let open = package_with(every(1000), 1000, vec![video().with_samples(open)]).unwrap();
+        assert!(refused(&open, None).contains("may need the one before"));
+    }
+}

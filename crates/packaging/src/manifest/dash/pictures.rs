@@ -127,7 +127,7 @@ fn write_video(
     picture_attributes(&mut attributes, video, picture);
     attributes.extend(picture.frame_rate.map(|rate| ("frameRate", frame_rate(rate))));
     element(xml, "Representation", &attributes, |xml| {
-        write_addressing(xml, rendition, (SetKind::Video, form.addressing))
+        write_addressing(xml, rendition, (SetKind::Video, form))
     })
 }
 

@@ -40,7 +40,7 @@ fn write_audio(xml: &mut Xml, rendition: &Rendition<'_>, codec: &AudioCodec, for
         let scheme = if is_aac { hbbtv::AAC_CHANNELS } else { codec.dash_channels.0 };
         descriptor(xml, "AudioChannelConfiguration", scheme, &codec.dash_channels.1)?;
         write_audio_extensions(xml, codec)?;
-        write_addressing(xml, rendition, (SetKind::Audio, form.addressing))
+        write_addressing(xml, rendition, (SetKind::Audio, form))
     })
 }
 

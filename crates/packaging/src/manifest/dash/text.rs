@@ -53,6 +53,6 @@ fn write_representation(
     }
     element(xml, "Representation", &attributes, |xml| match captions {
         CaptionForm::WebVtt => text_element(xml, "BaseURL", &rendition.url(Child::AllCaptions)),
-        CaptionForm::Wvtt | CaptionForm::Stpp => write_addressing(xml, rendition, (kind, form.addressing)),
+        CaptionForm::Wvtt | CaptionForm::Stpp => write_addressing(xml, rendition, (kind, form)),
     })
 }

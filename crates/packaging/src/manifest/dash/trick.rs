@@ -38,23 +38,24 @@ pub(super) fn members_of<'r, 'a>(
     set: &SwitchingSet<'_, '_>,
 ) -> Vec<&'r Rendition<'a>> {
     let is_in = |rendition: &&Rendition<'_>| {
-        rendition.track.key_frames.len() > 1 && set.members.iter().any(|member| member.id == rendition.id)
+        rendition.key_frames().len() > 1 && set.members.iter().any(|member| member.id == rendition.id)
     };
     trick_play.iter().filter(is_in).collect()
 }
 
 fn is_aligned(members: &[&Rendition<'_>]) -> bool {
-    let same = |a: &PackagedTrack, b: &PackagedTrack| {
-        let starts = |track: &PackagedTrack| track.key_frames.iter().map(|key| key.start).collect::<Vec<_>>();
-        a.timescale == b.timescale && starts(a) == starts(b)
+    let same = |a: &Rendition<'_>, b: &Rendition<'_>| {
+        let starts = |rendition: &Rendition<'_>| {
+            rendition.key_frames().iter().map(|key| key.start).collect::<Vec<_>>()
+        };
+        a.track.timescale == b.track.timescale && starts(a) == starts(b)
     };
-    members.first().is_none_or(|first| members.iter().all(|other| same(first.track, other.track)))
+    members.first().is_none_or(|first| members.iter().all(|other| same(first, other)))
 }
 
 fn write_rendition(xml: &mut Xml, rendition: &Rendition<'_>) -> io::Result<()> {
-    let track = rendition.track;
     let (Some((video, picture)), Some(rates)) =
-        (rendition.video(), KeyFrameRates::of(track, PackagedTrack::key_frame_bytes))
+        (rendition.video(), KeyFrameRates::of(rendition, PackagedTrack::key_frame_bytes))
     else {
         return Ok(());
     };
@@ -64,30 +65,34 @@ fn write_rendition(xml: &mut Xml, rendition: &Rendition<'_>) -> io::Result<()> {
         ("bandwidth", rates.peak.to_string()),
     ];
     picture_attributes(&mut attributes, video, picture);
-    attributes.push(("maxPlayoutRate", max_playout_rate(track, picture.frame_rate).to_string()));
+    attributes.push(("maxPlayoutRate", max_playout_rate(rendition, picture.frame_rate).to_string()));
     attributes.push(("codingDependency", "false".to_owned()));
     element(xml, "Representation", &attributes, |xml| write_template(xml, rendition))
 }
 
 /// How many times faster than the main pictures key frames can be shown at the same number of pictures a
 /// second, which is what a decoder of the main pictures can do for sure.
-fn max_playout_rate(track: &PackagedTrack, frame_rate: Option<(u64, u64)>) -> u64 {
-    let (Some(first), Some(last)) = (track.key_frames.first(), track.key_frames.last()) else { return 1 };
+fn max_playout_rate(rendition: &Rendition<'_>, frame_rate: Option<(u64, u64)>) -> u64 {
+    let all = rendition.key_frames();
+    let (Some(first), Some(last)) = (all.first(), all.last()) else { return 1 };
     let (pictures, seconds) = frame_rate.unwrap_or((24, 1));
     let ticks = u128::from(last.end - first.start) * u128::from(pictures);
-    let one = u128::from(track.timescale.get()) * u128::from(seconds) * track.key_frames.len() as u128;
+    let one = u128::from(rendition.track.timescale.get()) * u128::from(seconds) * all.len() as u128;
     u64::try_from(ticks / one.max(1)).unwrap_or(u64::MAX).max(1)
 }
 
 fn write_template(xml: &mut Xml, rendition: &Rendition<'_>) -> io::Result<()> {
     // A `$` of the source's path would be read as a part of the template (ISO/IEC 23009-1 §5.3.9.4.4).
     let escaped = rendition.base_url().replace('$', "$$");
-    let attributes = [
+    let mut attributes = vec![
         ("timescale", rendition.track.timescale.get().to_string()),
         ("initialization", format!("{escaped}{}", Child::Init(InitForm::Source))),
         ("media", format!("{escaped}$Time$-i.m4s")),
     ];
-    let times: Timeline = rendition.track.key_frames.iter().map(|key| (key.start, key.end)).collect();
+    if rendition.time_offset() > 0 {
+        attributes.push(("presentationTimeOffset", rendition.time_offset().to_string()));
+    }
+    let times: Timeline = rendition.key_frames().iter().map(|key| (key.start, key.end)).collect();
     element(xml, "SegmentTemplate", &attributes, |xml| {
         element(xml, "SegmentTimeline", &[], |xml| write_timeline(xml, &times))
     })

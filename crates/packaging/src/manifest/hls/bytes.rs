@@ -20,7 +20,10 @@ pub fn bytes(asset: &Asset, track: &PackagedTrack, playlist: Playlist) -> Result
         file.init_range().end
     );
     let (mut clock, mut printed) = (0, 0);
-    for (segment, range) in track.segmentation.segments.iter().zip(file.segment_ranges()) {
+    let segments = &track.segmentation.segments;
+    let within = playlist.window.map_or(0..segments.len(), |window| window.of(segments, track.timescale));
+    let listed = segments.iter().zip(file.segment_ranges());
+    for (segment, range) in listed.skip(within.start).take(within.len()) {
         clock += segment.duration;
         let end = micros_up(clock, track.timescale);
         let (duration, length) = (Seconds(end - printed), range.end - range.start);

@@ -11,7 +11,7 @@ use super::variant::{video_codecs, write_range, write_resolution};
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::video::{scores, variants};
 use crate::presentation::{Presentation, Rendition};
-use crate::route::{Child, Playlist, PlaylistForm};
+use crate::route::{Child, PlaylistForm};
 use crate::{KeyFrame, PackagedTrack};
 
 /// What holds the key frames of a playlist.
@@ -70,8 +70,7 @@ pub(super) fn write_iframe_variants(out: &mut String, presentation: &Presentatio
 }
 
 fn write_variant(out: &mut String, rendition: &Rendition<'_>, score: Option<u32>, form: KeyFrameForm) {
-    let track = rendition.track;
-    let (Some((video, picture)), Some(rates)) = (rendition.video(), KeyFrameRates::of(track, form.bytes))
+    let (Some((video, picture)), Some(rates)) = (rendition.video(), KeyFrameRates::of(rendition, form.bytes))
     else {
         return;
     };
@@ -91,8 +90,7 @@ fn write_variant(out: &mut String, rendition: &Rendition<'_>, score: Option<u32>
     }
     write_resolution(out, picture);
     write_range(out, video);
-    let playlist = Playlist { form: form.playlist, ..Playlist::default() };
-    let _ = writeln!(out, ",URI=\"{}\"", rendition.url(Child::Playlist(playlist)));
+    let _ = writeln!(out, ",URI=\"{}\"", rendition.iframes_url(form.playlist));
 }
 
 /// What trick play at normal speed takes, in bits per second, rounded up.
@@ -108,8 +106,8 @@ pub(crate) struct KeyFrameRates {
 
 impl KeyFrameRates {
     /// `None` if there are no key frames.
-    pub(crate) fn of(track: &PackagedTrack, bytes: fn(&PackagedTrack, &KeyFrame) -> u64) -> Option<Self> {
-        let all = &track.key_frames;
+    pub(crate) fn of(rendition: &Rendition<'_>, bytes: fn(&PackagedTrack, &KeyFrame) -> u64) -> Option<Self> {
+        let (track, all) = (rendition.track, rendition.key_frames());
         let (first, last) = (all.first()?, all.last()?);
         let sizes = || all.iter().map(|key_frame| bytes(track, key_frame));
         let briefest = u64::from(track.timescale.get()).div_ceil(100);

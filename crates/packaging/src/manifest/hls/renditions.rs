@@ -6,7 +6,7 @@ use isobmff::codec::AudioCodec;
 
 use super::yes_no;
 use crate::presentation::audio::{AudioGroup, default_of};
-use crate::presentation::{Presentation, Rendition, attribute_text};
+use crate::presentation::{Presentation, Rendition, attribute_text, numbered};
 use crate::route::PlaylistForm;
 use crate::set::{CaptionChannel, CaptionForm, ClosedCaptions, Role};
 
@@ -78,22 +78,29 @@ pub(super) fn write_subtitles(
 
 /// Captions inside the pictures, in one group.
 pub(super) fn write_closed_captions(out: &mut String, all: &[ClosedCaptions]) {
-    for ClosedCaptions { channel, labels } in all {
-        let instream = match channel {
-            CaptionChannel::Cc(number) => format!("CC{number}"),
-            CaptionChannel::Service(number) => format!("SERVICE{number}"),
-        };
+    let plain: Vec<_> = all.iter().map(closed_caption_name).collect();
+    let names = numbered(&plain, |_, _| true);
+    for (ClosedCaptions { channel, labels }, name) in all.iter().zip(names) {
+        let instream = instream_id(*channel);
         let _ = write!(out, "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"{CLOSED_CAPTIONS}\"");
         if let Some(language) = &labels.language {
             let _ = write!(out, ",LANGUAGE=\"{language}\"");
         }
-        let name = labels.label.as_ref().map(|label| attribute_text(label)).filter(|label| !label.is_empty());
         let is_default = yes_no(labels.is_default == Some(true));
-        let _ = writeln!(
-            out,
-            ",NAME=\"{}\",DEFAULT={is_default},AUTOSELECT=YES,INSTREAM-ID=\"{instream}\"",
-            name.unwrap_or_else(|| instream.clone()),
-        );
+        let _ =
+            writeln!(out, ",NAME=\"{name}\",DEFAULT={is_default},AUTOSELECT=YES,INSTREAM-ID=\"{instream}\"");
+    }
+}
+
+fn closed_caption_name(captions: &ClosedCaptions) -> String {
+    let label = captions.labels.label.as_ref().map(|label| attribute_text(label));
+    label.filter(|label| !label.is_empty()).unwrap_or_else(|| instream_id(captions.channel))
+}
+
+fn instream_id(channel: CaptionChannel) -> String {
+    match channel {
+        CaptionChannel::Cc(number) => format!("CC{number}"),
+        CaptionChannel::Service(number) => format!("SERVICE{number}"),
     }
 }
 
@@ -143,5 +150,31 @@ fn channels(codec: &AudioCodec) -> String {
         Some(complexity) => format!("{complexity}/JOC"),
         None if codec.ac4_ims => format!("{}/IMSA", codec.channels),
         None => codec.channels.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::set::Labels;
+
+    /// RFC 8216bis §4.4.6.1.1: members of a group have different names.
+    #[test]
+    fn closed_captions_with_one_label() {
+        let captions = |channel, label: Option<&str>| {
+            let labels = Labels { label: label.map(str::to_owned), ..Labels::default() };
+            ClosedCaptions { channel, labels }
+        };
+        let all = [
+            captions(CaptionChannel::Cc(1), Some("English")),
+            captions(CaptionChannel::Cc(3), Some("\"English\"")),
+            captions(CaptionChannel::Service(2), Some("CC2")),
+            captions(CaptionChannel::Cc(2), None),
+        ];
+        let mut out = String::new();
+        write_closed_captions(&mut out, &all);
+        let names: Vec<_> =
+            out.lines().map(|line| line.split("NAME=").nth(1).unwrap().split(',').next().unwrap()).collect();
+        assert_eq!(names, ["\"English 1\"", "\"English 2\"", "\"CC2 1\"", "\"CC2 2\""]);
     }
 }

@@ -98,7 +98,9 @@ fn list(
         "#EXTM3U\n#EXT-X-VERSION:{TS_VERSION}\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-PLAYLIST-TYPE:VOD\n"
     );
     let (mut clock, mut printed) = (0, 0);
-    for segment in track.segments_until(end_millis).iter() {
+    let all = track.segments_until(end_millis);
+    let within = playlist.window.map_or(0..all.len(), |window| window.of(&all, track.timescale));
+    for segment in all.get(within).unwrap_or_default() {
         clock += segment.duration;
         let end = micros_up(clock, track.timescale);
         let _ = writeln!(out, "#EXTINF:{},\n{}", Seconds(end - printed), child(segment.start));

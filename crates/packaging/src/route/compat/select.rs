@@ -44,8 +44,8 @@ impl Selection {
             let value = part.get(1..)?;
             match kind {
                 "f" => file = Some(parse_count(value)?),
-                "v" => out.choices.push(Choice { file, kind: TrackKind::Video, number: place(value)? }),
-                "a" => out.choices.push(Choice { file, kind: TrackKind::Audio, number: place(value)? }),
+                "v" => out.choices.push(choice(file, TrackKind::Video, value)?),
+                "a" => out.choices.push(choice(file, TrackKind::Audio, value)?),
                 "l" if is_language(value) => out.languages.push(value.to_owned()),
                 _ => return None,
             }
@@ -128,13 +128,11 @@ impl Choice {
     }
 }
 
-/// A place, from 1; 0 stands for all.
-fn place(text: &str) -> Option<Option<NonZeroU32>> {
-    if text.is_empty() {
-        return None;
-    }
-    let number = parse_number(text)?;
-    u32::try_from(number).ok().map(NonZeroU32::new)
+/// Tracks of a kind by their place, from 1; 0 stands for all.
+fn choice(file: Option<NonZeroU32>, kind: TrackKind, place: &str) -> Option<Choice> {
+    let number = Some(place).filter(|place| !place.is_empty()).and_then(parse_number)?;
+    let number = NonZeroU32::new(u32::try_from(number).ok()?);
+    Some(Choice { file, kind, number })
 }
 
 fn is_language(text: &str) -> bool {

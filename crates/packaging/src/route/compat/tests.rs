@@ -88,6 +88,10 @@ fn parameters() {
 fn own_paths_below_a_prefix() {
     for own in [
         "/films/a.mp4/0123456789abcdef/v1-1-2-3/0.m4s",
+        "/films/a.mp4/0123456789abcdef/v1-1-2-3/index.m3u8",
+        "/films/a.mp4/0123456789abcdef/v1-1-2-3/index-7.m3u8",
+        "/films/a.mp4/0123456789abcdef/v1-1-2-3/iframes.m3u8",
+        "/films/a.mp4/0123456789abcdef/v1-1-2-3/init.mp4",
         "/a.mp4/0123456789abcdef/v1-1-2-3/a2-4-5-6/0.ts",
         "/a.mp4/0123456789abcdef/QualityLevels(1000)/Fragments(video=0)",
         "/a.mp4/QualityLevels(1000)/Fragments(video=0)",

@@ -3,9 +3,8 @@
 use std::num::NonZeroU32;
 
 use super::fields::Fields;
-use super::programme;
-use super::selection;
 use super::tree::{Fault, Node, Value};
+use super::{programme, selection};
 use crate::policy::Policy;
 use crate::route::{TrackKind, TrackName};
 use crate::set::error::shown;

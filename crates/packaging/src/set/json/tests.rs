@@ -86,6 +86,7 @@ fn sources_of_everything() -> Vec<SetSource> {
 fn every_field() {
     let expected = Set {
         sources: sources_of_everything(),
+        programme: None,
         captions: vec![
             SetCaptions {
                 key: "films/film.en.vtt".into(),
