@@ -144,23 +144,26 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     async fn answer(&self, route: &Route, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
         let key = route.asset.as_str();
         if let Some(manifest) = writer(&route.target) {
-            return self.manifest(key, manifest, asked).await;
+            return Box::pin(self.manifest(key, manifest, asked)).await;
         }
         if filter::is_in(asked.query) {
             return Err(filter::Error::NotAManifest.into());
         }
+        // Each on the heap: unoptimized, all that they need at once is more than a thread's stack.
         match &route.target {
             &Target::Programme(version, row, target_secs) => {
-                self.programme_playlist(key, (version, row, target_secs), asked).await
+                Box::pin(self.programme_playlist(key, (version, row, target_secs), asked)).await
             }
-            Target::Download(options) => self.download(key, options, asked).await,
-            &Target::Images(version, images) => self.images(key, version, images, asked).await,
-            &Target::Child(edition, path, child) => self.child(key, edition, (path, child), asked).await,
+            Target::Download(options) => Box::pin(self.download(key, options, asked)).await,
+            &Target::Images(version, images) => Box::pin(self.images(key, version, images, asked)).await,
+            &Target::Child(edition, path, child) => {
+                Box::pin(self.child(key, edition, (path, child), asked)).await
+            }
             &Target::Muxed(edition, tracks, muxed) => {
                 Box::pin(self.muxed(key, edition, (tracks, muxed), asked)).await
             }
             Target::SmoothFragment(options, version, fragment) => {
-                self.smooth_fragment(key, (options, *version), fragment, asked).await
+                Box::pin(self.smooth_fragment(key, (options, *version), fragment, asked)).await
             }
             _ => Err(NOT_SERVED),
         }

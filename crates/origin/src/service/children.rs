@@ -41,16 +41,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
             Child::Init(form) => self.init(key, edition, (path, form), asked).await,
             Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
-            // On the heap, as what all these futures need together is much.
-            Child::TsSegment(start) => {
-                Box::pin(self.ts(key, edition, (path, start), (Ts::Pictures, asked))).await
-            }
+            Child::TsSegment(start) => self.ts(key, edition, (path, start), (Ts::Pictures, asked)).await,
             Child::PackedAudio(start, form) => {
-                Box::pin(self.ts(key, edition, (path, start), (Ts::Packed(form), asked))).await
+                self.ts(key, edition, (path, start), (Ts::Packed(form), asked)).await
             }
-            Child::TsKeyFrame(start) => {
-                Box::pin(self.ts(key, edition, (path, start), (Ts::KeyFrame, asked))).await
-            }
+            Child::TsKeyFrame(start) => self.ts(key, edition, (path, start), (Ts::KeyFrame, asked)).await,
             Child::TsCaptions(start) => Box::pin(self.ts_captions(key, edition, (path, start), asked)).await,
             Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
             Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,

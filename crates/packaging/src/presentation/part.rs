@@ -115,8 +115,6 @@ impl<'a> Presentation<'a> {
             dash_captions: self.dash_captions,
             window: None,
             smooth_version: self.smooth_version,
-            is_filtered: false,
-            sound_beside: Vec::new(),
         }
     }
 }
