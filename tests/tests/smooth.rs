@@ -113,11 +113,11 @@ fn samples(body: &[u8], (start, duration): (u64, u64)) -> Vec<Sample> {
         let size = next(flags & 0x200 != 0, defaults[1]) as usize;
         let own_flags = next(flags & 0x400 != 0, if number == 0 { first_flags } else { defaults[2] });
         let offset = next(flags & 0x800 != 0, 0).cast_signed();
-        let hash = Sha256::digest(&body[data..data + size]);
+        let hash = format!("{:x}", Sha256::digest(&body[data..data + size]));
         out.push(Sample {
             shown: i64::try_from(clock).unwrap() + i64::from(offset),
             is_sync: own_flags & 0x1_0000 == 0,
-            hash: format!("{hash:x}"),
+            hash,
         });
         (clock, data) = (clock + u64::from(lasts), data + size);
     }

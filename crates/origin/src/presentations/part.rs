@@ -84,4 +84,20 @@ impl Gathered {
         settle_start(indexes, (&set, Some(clip)), &mut members, meter).await?;
         Ok(Self { asset, set, members, images: None, left_out, window: None })
     }
+
+    /// The same clip until its pictures end. Pictures go on for as long as others need them that are shown; where
+    /// another clip follows, sound must not end before.
+    pub(super) async fn until_pictures_end<S: Source, I: IndexStore>(
+        self,
+        indexes: &Indexes<S, I>,
+        meter: &Meter,
+    ) -> Result<Self, Error> {
+        let clip = self.members.iter().find_map(|member| member.loaded.edition.grid.clip);
+        let Some(clip) = clip else { return Ok(self) };
+        let to_micros = self.presentation(0)?.pictures_end(clip);
+        match to_micros.filter(|&to| to > clip.to_micros) {
+            Some(to_micros) => self.clipped(indexes, Clip { to_micros, ..clip }, meter).await,
+            None => Ok(self),
+        }
+    }
 }

@@ -60,7 +60,10 @@ pub(crate) async fn gather_programme<S: Source, I: IndexStore>(
         .map(|SetClip { set, reach }| {
             let described = Described { set, stamp: stamp.clone(), is_explicit: true };
             let extent = if reach == Reach::default() { Extent::Whole } else { Extent::Clip(reach) };
-            Box::pin(gather_part_of(source, indexes, (asset, described), (extent, meter)))
+            Box::pin(async move {
+                let gathered = gather_part_of(source, indexes, (asset, described), (extent, meter)).await?;
+                gathered.until_pictures_end(indexes, meter).await
+            })
         })
         .buffered(PARALLEL_CLIPS)
         .try_collect()

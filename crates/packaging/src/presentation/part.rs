@@ -57,6 +57,13 @@ impl Presentation<'_> {
             .filter(|window| window.from_millis < window.to_millis)
     }
 
+    /// When on the timeline of its sources the first pictures of this clip end, in microseconds.
+    pub fn pictures_end(&self, clip: Clip) -> Option<i64> {
+        let first = self.video.first()?;
+        let end = micros_up(first.track.segmentation.end(), first.track.timescale)?;
+        clip.from_micros.checked_add(i64::try_from(end).ok()?)
+    }
+
     /// How long it is offered: ticks and their scale.
     pub fn duration(&self) -> (u64, Timescale) {
         let in_window = |window: Window| (u64::from(window.to_millis - window.from_millis), MILLISECONDS);
@@ -107,9 +114,9 @@ impl<'a> Presentation<'a> {
             hls_captions: self.hls_captions,
             dash_captions: self.dash_captions,
             window: None,
-            is_filtered: self.is_filtered,
-            sound_beside: Vec::new(),
             smooth_version: self.smooth_version,
+            is_filtered: false,
+            sound_beside: Vec::new(),
         }
     }
 }
