@@ -38,9 +38,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         match child {
-            Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
-            Child::Init(form) => self.init(key, edition, (path, form), asked).await,
-            Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
+            Child::Playlist(playlist) => Box::pin(self.playlist(key, edition, (path, playlist), asked)).await,
+            Child::Init(form) => Box::pin(self.init(key, edition, (path, form), asked)).await,
+            Child::KeyFrame(start) => Box::pin(self.key_frame(key, edition, (path, start), asked)).await,
             // On the heap, as what all these futures need together is much.
             Child::TsSegment(start) => {
                 Box::pin(self.ts(key, edition, (path, start), (Ts::Pictures, asked))).await
@@ -52,17 +52,19 @@ impl<S: Source, I: IndexStore> Service<S, I> {
                 Box::pin(self.ts(key, edition, (path, start), (Ts::KeyFrame, asked))).await
             }
             Child::TsCaptions(start) => Box::pin(self.ts_captions(key, edition, (path, start), asked)).await,
-            Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
-            Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
+            Child::Segment(start) => Box::pin(self.segment(key, edition, (path, start), asked)).await,
+            Child::Captions(start, form) => {
+                Box::pin(self.captions(key, edition, (path, start, form), asked)).await
+            }
             Child::Numbered(number) => {
                 let start = self.start_of(key, edition, (path, number), asked).await?;
-                self.segment(key, edition, (path, start), asked).await
+                Box::pin(self.segment(key, edition, (path, start), asked)).await
             }
             Child::NumberedCaptions(number, form) => {
                 let start = self.start_of(key, edition, (path, number), asked).await?;
-                self.captions(key, edition, (path, start, form), asked).await
+                Box::pin(self.captions(key, edition, (path, start, form), asked)).await
             }
-            Child::File => self.file(key, edition, path, asked).await,
+            Child::File => Box::pin(self.file(key, edition, path, asked)).await,
             Child::AllCaptions => {
                 let pages = self.indexes.all_pages(key, edition, path, asked.meter).await?;
                 let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
