@@ -40,7 +40,9 @@ fn clips_are_the_sources_packets_moved_as_one() {
     each(wanted, |fixture| {
         let client = Client::new(fixture.source());
         let streams = ffprobe::streams(&fixture.path(), EditList::Apply);
-        REACHES.iter().for_each(|&reach| check(&client, (fixture, &streams), reach));
+        for &reach in &REACHES {
+            check(&client, (fixture, &streams), reach);
+        }
     });
 }
 
@@ -80,8 +82,7 @@ fn check<S: origin::Source>(
     let from = i64::from(reach.0.unwrap_or(0)) * scale / 1000;
     let to = reach.1.map_or(end, |to| (i64::from(to) * scale / 1000).min(end));
     let key = (0..video.packets.len())
-        .filter(|&at| video.packets[at].is_key && video.packets[at].pts <= from)
-        .next_back()
+        .rfind(|&at| video.packets[at].is_key && video.packets[at].pts <= from)
         .unwrap();
     // Sound alone is cut anywhere.
     let start = if multivariant.contains("RESOLUTION") { video.packets[key].pts } else { from };
@@ -178,7 +179,7 @@ fn load<S: origin::Source>(client: &Client<S>, path: &str) -> Track {
 }
 
 fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// A relative reference against the path of the document that it is in (RFC 3986 §5.2).

@@ -117,7 +117,7 @@ fn samples(body: &[u8], (start, duration): (u64, u64)) -> Vec<Sample> {
         out.push(Sample {
             shown: i64::try_from(clock).unwrap() + i64::from(offset),
             is_sync: own_flags & 0x1_0000 == 0,
-            hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            hash: format!("{hash:x}"),
         });
         (clock, data) = (clock + u64::from(lasts), data + size);
     }
@@ -181,12 +181,11 @@ fn in_order(level: &Level, samples: &[Sample], source: &ffprobe::Stream) {
     let mut strange = 0;
     for sample in samples {
         let before = rest.clone();
-        match rest.find(|packet| packet.hash == sample.hash) {
-            Some(packet) => assert!(!packet.is_key || sample.is_sync || level.kind == "audio"),
-            None => {
-                rest = before;
-                strange += 1;
-            }
+        if let Some(packet) = rest.find(|packet| packet.hash == sample.hash) {
+            assert!(!packet.is_key || sample.is_sync || level.kind == "audio");
+        } else {
+            rest = before;
+            strange += 1;
         }
     }
     assert!(samples[0].is_sync);

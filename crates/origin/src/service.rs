@@ -149,7 +149,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if filter::is_in(asked.query) {
             return Err(filter::Error::NotAManifest.into());
         }
-        // Each on the heap, or the future of all would have room for the largest on every way.
+        // Each on the heap: unoptimized, all that they need at once is more than a thread's stack.
         match &route.target {
             &Target::Programme(version, row, target_secs) => {
                 Box::pin(self.programme_playlist(key, (version, row, target_secs), asked)).await

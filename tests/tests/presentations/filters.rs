@@ -62,23 +62,26 @@ fn is_refused<B: AsRef<[u8]>>(response: &Response<B>, status: u16, kind: &str, m
     assert_eq!(header(response.headers(), "cache-control"), "public, max-age=5");
 }
 
+/// A filter, and the heights of pictures, languages of sound and of captions that it leaves.
+type Row = (&'static str, &'static [u64], &'static [&'static str], &'static [&'static str]);
+
 #[test]
 fn filters_leave_what_meets_them() {
     let client = Shelf::new().client();
-    let all_text = ["de", "en", "fr", "he", "ja"];
-    let rows: [(&str, &[u64], &[&str], &[&str]); 7] = [
-        ("video_height:90-180", &[180, 90], &["en", "fr"], &all_text),
-        ("video_height%3A46%2C90%3Baudio_language%3AFR", &[90, 46], &["fr"], &all_text),
-        ("audio_language:dahlia", &[180, 46, 90], &[], &all_text),
+    const ALL_TEXT: &[&str] = &["de", "en", "fr", "he", "ja"];
+    let rows: [Row; 7] = [
+        ("video_height:90-180", &[180, 90], &["en", "fr"], ALL_TEXT),
+        ("video_height%3A46%2C90%3Baudio_language%3AFR", &[90, 46], &["fr"], ALL_TEXT),
+        ("audio_language:dahlia", &[180, 46, 90], &[], ALL_TEXT),
         ("subtitle_language:en,ja;video_codec:h264", &[180, 46, 90], &["en", "fr"], &["en", "ja"]),
-        ("video_bitrate:0-1;audio_codec:aacl", &[], &["en", "fr"], &all_text),
+        ("video_bitrate:0-1;audio_codec:aacl", &[], &["en", "fr"], ALL_TEXT),
         (
             "video_framerate:25;audio_channels:2;audio_sample_rate:48000",
             &[180, 46, 90],
             &["en", "fr"],
-            &all_text,
+            ALL_TEXT,
         ),
-        ("audio_sample_rate:0-1;video_bitrate=0-1", &[], &[], &all_text),
+        ("audio_sample_rate:0-1;video_bitrate=0-1", &[], &[], ALL_TEXT),
     ];
     for (filter, heights, sound, captions) in rows {
         let mut expected: Offered = (

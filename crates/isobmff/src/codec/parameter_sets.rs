@@ -70,19 +70,20 @@ mod tests {
     /// Oracle: records laid out by hand from §5.3.3.1.2 and §8.3.3.1.2.
     #[test]
     fn sets_of_hand_made_records() {
-        let avcc = [1, 0x64, 0, 0x1e, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x1e, 2, 0, 2, 0x68, 1, 0, 2, 0x68, 2];
-        let avc1 = entry(*b"avc1", *b"avcC", &avcc);
+        let record =
+            [1, 0x64, 0, 0x1e, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x1e, 2, 0, 2, 0x68, 1, 0, 2, 0x68, 2];
+        let avc = entry(*b"avc1", *b"avcC", &record);
         let expected: [&[u8]; 3] = [&[0x67, 0x64, 0, 0x1e], &[0x68, 1], &[0x68, 2]];
-        assert_eq!(parameter_sets(&avc1).unwrap(), expected);
+        assert_eq!(parameter_sets(&avc).unwrap(), expected);
         // Picture, supplemental (39), sequence and video parameter sets.
-        let mut hvcc = vec![1; HVCC_FIELDS_LEN];
-        hvcc.push(4);
+        let mut arrays = vec![1; HVCC_FIELDS_LEN];
+        arrays.push(4);
         for (kind, byte) in [(34, 0x44), (39, 0x4e), (33, 0x42), (0x80 | 32, 0x40)] {
-            hvcc.extend([kind, 0, 1, 0, 2, byte, 1]);
+            arrays.extend([kind, 0, 1, 0, 2, byte, 1]);
         }
-        let hev1 = entry(*b"hev1", *b"hvcC", &hvcc);
+        let hevc = entry(*b"hev1", *b"hvcC", &arrays);
         let expected: [&[u8]; 3] = [&[0x40, 1], &[0x42, 1], &[0x44, 1]];
-        assert_eq!(parameter_sets(&hev1).unwrap(), expected);
+        assert_eq!(parameter_sets(&hevc).unwrap(), expected);
     }
 
     #[test]

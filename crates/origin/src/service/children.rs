@@ -38,33 +38,26 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         match child {
-            Child::Playlist(playlist) => Box::pin(self.playlist(key, edition, (path, playlist), asked)).await,
-            Child::Init(form) => Box::pin(self.init(key, edition, (path, form), asked)).await,
-            Child::KeyFrame(start) => Box::pin(self.key_frame(key, edition, (path, start), asked)).await,
-            // On the heap, as what all these futures need together is much.
-            Child::TsSegment(start) => {
-                Box::pin(self.ts(key, edition, (path, start), (Ts::Pictures, asked))).await
-            }
+            Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
+            Child::Init(form) => self.init(key, edition, (path, form), asked).await,
+            Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
+            Child::TsSegment(start) => self.ts(key, edition, (path, start), (Ts::Pictures, asked)).await,
             Child::PackedAudio(start, form) => {
-                Box::pin(self.ts(key, edition, (path, start), (Ts::Packed(form), asked))).await
+                self.ts(key, edition, (path, start), (Ts::Packed(form), asked)).await
             }
-            Child::TsKeyFrame(start) => {
-                Box::pin(self.ts(key, edition, (path, start), (Ts::KeyFrame, asked))).await
-            }
+            Child::TsKeyFrame(start) => self.ts(key, edition, (path, start), (Ts::KeyFrame, asked)).await,
             Child::TsCaptions(start) => Box::pin(self.ts_captions(key, edition, (path, start), asked)).await,
-            Child::Segment(start) => Box::pin(self.segment(key, edition, (path, start), asked)).await,
-            Child::Captions(start, form) => {
-                Box::pin(self.captions(key, edition, (path, start, form), asked)).await
-            }
+            Child::Segment(start) => self.segment(key, edition, (path, start), asked).await,
+            Child::Captions(start, form) => self.captions(key, edition, (path, start, form), asked).await,
             Child::Numbered(number) => {
                 let start = self.start_of(key, edition, (path, number), asked).await?;
-                Box::pin(self.segment(key, edition, (path, start), asked)).await
+                self.segment(key, edition, (path, start), asked).await
             }
             Child::NumberedCaptions(number, form) => {
                 let start = self.start_of(key, edition, (path, number), asked).await?;
-                Box::pin(self.captions(key, edition, (path, start, form), asked)).await
+                self.captions(key, edition, (path, start, form), asked).await
             }
-            Child::File => Box::pin(self.file(key, edition, path, asked)).await,
+            Child::File => self.file(key, edition, path, asked).await,
             Child::AllCaptions => {
                 let pages = self.indexes.all_pages(key, edition, path, asked.meter).await?;
                 let text = whole_caption_file(pages.iter().map(AsRef::as_ref));
@@ -225,13 +218,24 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
-        let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
-        let pieces = self.fetch((key, version), (&plan, reads), source, asked.meter).await?;
+        let pieces = self.fetch((key, version), &plan, source, asked.meter).await?;
         Ok(respond::finish(builder, pieces.into()))
     }
 
-    /// The bytes of a plan, for which these ranges are read.
+    /// The bytes of a plan.
     pub(super) async fn fetch(
+        &self,
+        of: (&str, Version),
+        plan: &SegmentPlan,
+        source: &SourceObject,
+        meter: &Meter,
+    ) -> Result<Vec<Bytes>, Error> {
+        let reads = reads_of(plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+        self.fetch_by(of, (plan, reads), source, meter).await
+    }
+
+    /// The bytes of a plan, for which these ranges are read.
+    pub(super) async fn fetch_by(
         &self,
         (key, version): (&str, Version),
         (plan, reads): (&SegmentPlan, Vec<Range<u64>>),

@@ -74,7 +74,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             gather_part(&*self.source, &self.indexes, &route.asset, route.extent, asked.meter).await?;
         if let Some(target) = route.manifest(renditions(route, &gathered)?) {
             let manifest = writer(&target).ok_or(NOT_SERVED)?;
-            return self.manifest(&route.asset, manifest, asked).await;
+            return Box::pin(self.manifest(&route.asset, manifest, asked)).await;
         }
         let stream = Stream::of(route, &gathered)?;
         let target = stream.target(route.target)?;

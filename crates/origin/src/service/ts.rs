@@ -1,5 +1,7 @@
 //! MPEG-TS and packed audio: headers lie between the media, so a body is made of what was read as a whole.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -30,12 +32,36 @@ pub(super) enum Ts {
     KeyFrame,
 }
 
+/// On the heap, and made outside of who waits for it: with S3 behind it such a future is large.
+type Boxed<F> = Pin<Box<F>>;
+
 /// Tracks of pictures and of sound, and when a segment of the pictures starts.
 type Both = ([TrackPath; 2], u64);
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// A segment or key frame of one track.
-    pub(super) async fn ts(
+    pub(super) fn ts<'s>(
+        &'s self,
+        key: &'s str,
+        edition: Edition,
+        place: (TrackPath, u64),
+        (what, asked): (Ts, &'s Asked<'s>),
+    ) -> Boxed<impl Future<Output = Result<Response<Body>, Error>>> {
+        Box::pin(self.answer_ts(key, edition, place, (what, asked)))
+    }
+
+    /// Something of pictures and sound in one stream.
+    pub(super) fn muxed<'s>(
+        &'s self,
+        key: &'s str,
+        edition: Edition,
+        what: ([TrackPath; 2], Muxed),
+        asked: &'s Asked<'s>,
+    ) -> Boxed<impl Future<Output = Result<Response<Body>, Error>>> {
+        Box::pin(self.answer_muxed(key, edition, what, asked))
+    }
+
+    async fn answer_ts(
         &self,
         key: &str,
         edition: Edition,
@@ -43,14 +69,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         (what, asked): (Ts, &Asked<'_>),
     ) -> Result<Response<Body>, Error> {
         let page = match what {
-            Ts::KeyFrame => self.indexes.page_with_key_frame(key, edition, place, asked.meter).await?,
-            Ts::Pictures | Ts::Packed(_) => self.indexes.page(key, edition, place, asked.meter).await?,
+            Ts::KeyFrame => self.key_frame_page(key, edition, place, asked).await?,
+            Ts::Pictures | Ts::Packed(_) => self.ts_page((key, edition), place, false, asked).await?,
         };
         let plan = what.plan(&page, place.1)?;
         match self.serve_ts((key, edition), &plan, (&page, what.media_type()), asked).await {
             // The copy of small tracks is gone, or another one: back to the source.
             Err(error) if is_gone(&error) && *page.media() != MediaPlace::Source => {
-                let page = self.indexes.without_copy(key, edition, place, asked.meter).await?;
+                let page = self.ts_page((key, edition), place, true, asked).await?;
                 let plan = what.plan(&page, place.1)?;
                 self.serve_ts((key, edition), &plan, (&page, what.media_type()), asked).await
             }
@@ -58,8 +84,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         }
     }
 
-    /// Something of pictures and sound in one stream.
-    pub(super) async fn muxed(
+    async fn answer_muxed(
         &self,
         key: &str,
         edition: Edition,
@@ -93,12 +118,12 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let ([pictures, sound], start) = both;
-        let page = self.indexes.page(key, edition, (pictures, start), asked.meter).await?;
+        let page = self.ts_page((key, edition), (pictures, start), false, asked).await?;
         let span = Span::new(&page, start, sound).ok_or(NO_SEGMENT)?;
         let (plan, has_copy) = self.muxed_plan((key, edition), (&page, both), (&span, false), asked).await?;
         match self.serve_ts((key, edition), &plan, (&page, TS_TYPE), asked).await {
             Err(error) if is_gone(&error) && has_copy => {
-                let page = self.indexes.without_copy(key, edition, (pictures, start), asked.meter).await?;
+                let page = self.ts_page((key, edition), (pictures, start), true, asked).await?;
                 let again = (&span, true);
                 let (plan, _) = self.muxed_plan((key, edition), (&page, both), again, asked).await?;
                 self.serve_ts((key, edition), &plan, (&page, TS_TYPE), asked).await
@@ -143,16 +168,38 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         without_copy: bool,
         asked: &Asked<'_>,
     ) -> Result<Option<Arc<Page>>, Error> {
-        let page = if without_copy {
-            self.indexes.without_copy(key, edition, place, asked.meter).await
-        } else {
-            self.indexes.page(key, edition, place, asked.meter).await
-        };
-        match page {
+        match self.ts_page((key, edition), place, without_copy, asked).await {
             Ok(page) => Ok(Some(page)),
             Err(Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The page of this time, if wanted one that does not refer to the copy of small tracks.
+    fn ts_page<'s>(
+        &'s self,
+        (key, edition): (&'s str, Edition),
+        place: (TrackPath, u64),
+        without_copy: bool,
+        asked: &'s Asked<'s>,
+    ) -> Boxed<impl Future<Output = Result<Arc<Page>, Error>>> {
+        Box::pin(async move {
+            if without_copy {
+                self.indexes.without_copy(key, edition, place, asked.meter).await
+            } else {
+                self.indexes.page(key, edition, place, asked.meter).await
+            }
+        })
+    }
+
+    fn key_frame_page<'s>(
+        &'s self,
+        key: &'s str,
+        edition: Edition,
+        place: (TrackPath, u64),
+        asked: &'s Asked<'s>,
+    ) -> Boxed<impl Future<Output = Result<Arc<Page>, Error>>> {
+        Box::pin(self.indexes.page_with_key_frame(key, edition, place, asked.meter))
     }
 
     /// If the source was really replaced, what this URL names is gone.
