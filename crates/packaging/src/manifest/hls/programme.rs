@@ -9,7 +9,7 @@ use crate::date::Date;
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::{Presentation, Rendition};
 use crate::programme::Programme;
-use crate::route::{Child, Options, Playlist, PlaylistForm, RenditionId};
+use crate::route::{Child, Options, Playlist, PlaylistForm, RenditionId, TrackKind};
 use crate::set::{CaptionForm, Cue, SpliceKind};
 
 /// `EXT-X-GAP` needs 8 (RFC 8216bis §8).
@@ -31,9 +31,8 @@ pub fn programme_multivariant(programme: &Programme<'_>, below: usize) -> Option
 pub fn programme(programme: &Programme<'_>, row: RenditionId, target_secs: Option<u64>) -> Option<String> {
     let row = programme.row(row)?;
     let target = programme.target_duration_secs().max(target_secs.unwrap_or(0));
-    let version = if row.iter().any(Option::is_none) { GAP_VERSION } else { PLAYLIST_VERSION };
     let mut out = format!(
-        "#EXTM3U\n#EXT-X-VERSION:{version}\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-PLAYLIST-TYPE:VOD\n"
+        "#EXTM3U\n#EXT-X-VERSION:{PLAYLIST_VERSION}\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-PLAYLIST-TYPE:VOD\n"
     );
     let said = programme.said;
     // Date ranges need a date to be placed by (§4.4.5.1).
@@ -53,30 +52,45 @@ pub fn programme(programme: &Programme<'_>, row: RenditionId, target_secs: Optio
             let _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{}", date.after_millis(start / 1000));
         }
         match rendition {
-            Some(rendition) => write_segments(&mut out, rendition, clip.presentation.hls_captions),
+            Some(rendition) => {
+                let length = end.saturating_sub(start);
+                write_segments(&mut out, rendition, clip.presentation.hls_captions, (length, target));
+            }
             None => write_gap(&mut out, end.saturating_sub(start), target),
         }
     }
     out.push_str("#EXT-X-ENDLIST\n");
-    Some(out)
+    Some(if out.contains("#EXT-X-GAP\n") { with_version(&out, GAP_VERSION) } else { out })
 }
 
-fn write_segments(out: &mut String, rendition: &Rendition<'_>, captions: CaptionForm) {
-    let is_imsc1 = captions != CaptionForm::WebVtt && rendition.audio_codec().is_none();
-    let is_imsc1 = is_imsc1 && rendition.video().is_none();
+/// The segments of a clip that lasts so long, in microseconds. Playlists of all rows say the same for each clip, or
+/// players would let one lag behind the others: what primes sound, which is hidden, does not count, and the last
+/// segment bears what is left of a frame. Where much is left, as where sound ends early, there is a gap.
+fn write_segments(
+    out: &mut String,
+    rendition: &Rendition<'_>,
+    captions: CaptionForm,
+    (length, target): (u64, u64),
+) {
+    const SLACK_MICROS: u64 = 100_000;
+    let is_imsc1 = captions != CaptionForm::WebVtt && rendition.track.name.kind == TrackKind::Text;
     let form = if is_imsc1 { PlaylistForm::Imsc1 } else { PlaylistForm::Index };
     let playlist = Playlist { form, ..Playlist::default() };
     if let Some(form) = map_form(rendition.track, playlist) {
         let _ = writeln!(out, "#EXT-X-MAP:URI=\"{}\"", rendition.url(Child::Init(form)));
     }
-    let (mut clock, mut printed) = (0, 0);
-    for segment in rendition.segments().iter() {
-        clock += segment.duration;
-        let end = micros_up(clock, rendition.track.timescale);
+    let segments = rendition.segments();
+    let mut printed = 0;
+    for (at, segment) in segments.iter().enumerate() {
+        let mut end = micros_up(segment.end, rendition.track.timescale);
+        if at + 1 == segments.len() && end.abs_diff(length) <= SLACK_MICROS {
+            end = length.max(printed);
+        }
         let child = child_of(rendition.track, form, segment.start);
-        let _ = writeln!(out, "#EXTINF:{},\n{}", Seconds(end - printed), rendition.url(child));
+        let _ = writeln!(out, "#EXTINF:{},\n{}", Seconds(end.saturating_sub(printed)), rendition.url(child));
         printed = end;
     }
+    write_gap(out, length.saturating_sub(printed), target);
 }
 
 /// Nothing for as long as the clip lasts.
