@@ -62,13 +62,15 @@ fn is_refused<B: AsRef<[u8]>>(response: &Response<B>, status: u16, kind: &str, m
     assert_eq!(header(response.headers(), "cache-control"), "public, max-age=5");
 }
 
+/// Languages of all captions of the shelf.
+const ALL_TEXT: &[&str] = &["de", "en", "fr", "he", "ja"];
+
 /// A filter, and the heights of pictures, languages of sound and of captions that it leaves.
 type Row = (&'static str, &'static [u64], &'static [&'static str], &'static [&'static str]);
 
 #[test]
 fn filters_leave_what_meets_them() {
     let client = Shelf::new().client();
-    const ALL_TEXT: &[&str] = &["de", "en", "fr", "he", "ja"];
     let rows: [Row; 7] = [
         ("video_height:90-180", &[180, 90], &["en", "fr"], ALL_TEXT),
         ("video_height%3A46%2C90%3Baudio_language%3AFR", &[90, 46], &["fr"], ALL_TEXT),
