@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use origin::Config;
+use packaging::route::Addressing;
 use packaging::selection::{MAX_BITS_PER_SECOND, Selection, StreamOrder};
 use packaging::{Policy, Priming};
 
@@ -54,6 +55,7 @@ impl Default for Command {
             listen: default_address(),
             players: None,
             nginx_urls: false,
+            dash_segments: Addressing::Time,
             selection: SelectionArguments::default(),
             packaging: PackagingArguments::default(),
         })
@@ -74,6 +76,10 @@ pub(crate) struct ServeArguments {
     /// [default: `crates/fragmint/web/node_modules` or `web/node_modules`].
     #[arg(long, value_name = "DIR")]
     pub(crate) players: Option<PathBuf>,
+    /// How segments are named in DASH where the path does not say it: `time` or `number` with a timeline,
+    /// `duration` by number without one, `file` as byte ranges of whole tracks.
+    #[arg(long, value_name = "HOW", default_value = "time", value_parser = parse_addressing)]
+    pub(crate) dash_segments: Addressing,
     /// Understand the URL layout of nginx-vod-module below `/hls/`, `/dash/` and `/mss/`.
     #[arg(long)]
     pub(crate) nginx_urls: bool,
@@ -249,6 +255,10 @@ impl PackagingArguments {
             ..Config::default()
         }
     }
+}
+
+fn parse_addressing(text: &str) -> Result<Addressing, String> {
+    Addressing::parse(text).ok_or_else(|| "one of time, number, duration, file is wanted".to_owned())
 }
 
 fn parse_order(text: &str) -> Result<StreamOrder, String> {

@@ -38,7 +38,12 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let selection = arguments.selection.selection();
     let selection =
         selection.ok_or_else(|| Failure::new("the bit rates", "the least is more than the most"))?;
-    let config = Config { selection, nginx_urls: arguments.nginx_urls, ..arguments.packaging.config() };
+    let config = Config {
+        selection,
+        nginx_urls: arguments.nginx_urls,
+        dash_segments: arguments.dash_segments,
+        ..arguments.packaging.config()
+    };
     let service = open_all(arguments.place.as_ref(), arguments.index.as_ref(), config).await?;
     let what = arguments.place.map_or_else(|| "the bundled sample".to_owned(), |place| place.to_string());
     let listener = TcpListener::bind(arguments.listen)
