@@ -84,6 +84,24 @@ fn segments_are_the_same_but_short_lived() {
     }
 }
 
+/// nginx-vod's default: pictures and sound in one MPEG-TS; of one of them alone, what HLS has for that here.
+#[test]
+fn transport_streams() {
+    let client = client("avc-aac.mp4");
+    let playlist = |path: &str| -> Vec<String> {
+        let text = client.text(path);
+        text.lines().filter(|line| !line.starts_with('#')).map(|line| resolve(path, line)).collect()
+    };
+    for (tracks, ending) in [("-v1-a1", ".ts"), ("-v1", ".ts"), ("-a1", ".aac"), ("", ".ts")] {
+        let own = playlist(&format!("/hls/avc-aac.mp4/index{tracks}.m3u8"));
+        assert!(own.len() > 1 && own.iter().all(|path| path.ends_with(ending)), "{own:?}");
+        for (number, path) in (1..).zip(own) {
+            let compatible = client.body(&format!("/hls/avc-aac.mp4/seg-{number}{tracks}.ts"));
+            assert!(compatible == client.body(&path), "{path}");
+        }
+    }
+}
+
 /// A playlist that is asked for by another path names its children so that they are found from there.
 #[test]
 fn playlists_lead_to_their_segments() {

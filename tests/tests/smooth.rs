@@ -252,3 +252,35 @@ fn spellings_and_lifetimes() {
         assert_eq!(client.get(&wrong).status(), StatusCode::NOT_FOUND, "{wrong}");
     }
 }
+
+/// What a filter leaves out of a manifest changes no URL of what is left.
+#[test]
+fn fragments_of_a_filtered_manifest() {
+    let client = Client::new(fixtures::named("avc-aac.mp4").source());
+    let all = levels(&client.text("/avc-aac.mp4/Manifest"));
+    let left = levels(&client.text("/avc-aac.mp4/Manifest?aws.manifestfilter=video_bitrate:0-10"));
+    assert_eq!((all.len(), left.len()), (2, 1));
+    assert_eq!(
+        (left[0].kind.as_str(), &left[0].url, left[0].bit_rate),
+        ("audio", &all[1].url, all[1].bit_rate)
+    );
+    assert!(!client.body(&left[0].path("/avc-aac.mp4/Manifest", 0)).is_empty());
+}
+
+/// Captions are TTML: one document for each fragment.
+#[test]
+fn captions() {
+    let client = Client::new(fixtures::named("text.mp4").source());
+    let found = levels(&client.text("/text.mp4/Manifest"));
+    let text: Vec<_> = found.iter().filter(|level| level.kind == "text").collect();
+    assert!(!text.is_empty());
+    for level in text {
+        assert_eq!(attribute(&level.attributes, "FourCC"), Some("TTML"));
+        for (number, (start, duration)) in level.chunks.iter().enumerate() {
+            let body = client.body(&level.path("/text.mp4/Manifest", *start));
+            assert_eq!(samples(&body, (*start, *duration)).len(), 1, "{number}");
+            let document = String::from_utf8_lossy(&body).into_owned();
+            assert!(document.ends_with("</tt>") || document.trim_end().ends_with("</tt>"), "{document}");
+        }
+    }
+}
