@@ -45,9 +45,13 @@ impl Arrival {
 
     /// The time of one of them, from 1.
     pub(crate) fn inner(self, number: u64) -> i64 {
-        let parts = i64::try_from(self.inner_references()).unwrap_or(0).saturating_add(1);
-        let number = i64::try_from(number).unwrap_or(0);
-        self.start.saturating_add(self.ticks.saturating_mul(number) / parts)
+        self.part(number, self.inner_references().saturating_add(1))
+    }
+
+    /// When this part of it has arrived.
+    pub(crate) fn part(self, part: u64, of: u64) -> i64 {
+        let ticks = i128::from(self.ticks) * i128::from(part) / i128::from(of.max(1));
+        self.start.saturating_add(i64::try_from(ticks).unwrap_or(i64::MAX))
     }
 }
 

@@ -8,10 +8,10 @@ use crate::packet::{Adaptation, BODY_BYTES, PACKET_BYTES, PidWriter};
 use crate::pes::{LONGEST, Stamps};
 use crate::psi;
 
-/// Frames of sound share a PES packet up to so many bytes: with its header 16 whole packets.
-const SOUND_BYTES: u64 = 16 * BODY_BYTES - 14;
-/// And up to so many ticks: 0.25 s.
-const SOUND_TICKS: i64 = 22_500;
+/// Frames of sound share a PES packet up to so many bytes: with its header 32 whole packets.
+const SOUND_BYTES: u64 = 32 * BODY_BYTES - 14;
+/// And up to so many ticks: 0.3 s.
+const SOUND_TICKS: i64 = 27_000;
 /// How far frames may be from where those before them end: two roundings to a tick, and one of the source's.
 const MOST_DRIFT: u64 = 4;
 /// The first picture of a segment arrives within this time at most, so that no clock is needed before it.
@@ -61,6 +61,8 @@ struct Pes {
     field: Adaptation,
     /// While it arrives; its clock references lie inside. `None`: it carries none.
     arrival: Option<Arrival>,
+    /// A clock reference in place of stuffing in its last packet.
+    last_clock: Option<i64>,
     /// How many packets have bytes of it.
     filled: u64,
     /// Whether the references inside take packets of their own, because it has too few.
@@ -142,23 +144,49 @@ fn pictures(number: usize, stream: &Stream) -> impl Iterator<Item = Pes> + '_ {
 
 /// PES packets of several frames each.
 fn sound(number: usize, stream: &Stream) -> Result<Vec<Pes>, Error> {
-    let mut out: Vec<Pes> = Vec::new();
+    let mut sizes = Vec::with_capacity(stream.units.len());
     for (at, unit) in stream.units.iter().enumerate() {
         let long = Error::LongFrame { unit: at, bytes: unit.bytes.into() };
-        let bytes = stream.codec.frame_bytes(unit.bytes).filter(|&bytes| bytes <= LONGEST).ok_or(long)?;
+        sizes.push(stream.codec.frame_bytes(unit.bytes).filter(|&bytes| bytes <= LONGEST).ok_or(long)?);
+    }
+    let mut out = Vec::new();
+    let mut first = 0;
+    while let (Some(units), Some(sizes)) = (stream.units.get(first..), sizes.get(first..))
+        && let Some(unit) = units.first()
+    {
+        let (count, bytes) = sound_packet(&stream.codec, units, sizes);
         let stamps = Stamps { pts: unit.pts, dts: unit.pts };
-        match out.last_mut() {
-            Some(open)
-                if open.has_room(bytes, unit.pts)
-                    && open.reaches(stream.codec.frames_ticks(open.units), unit.pts) =>
-            {
-                open.bytes += bytes;
-                open.units += 1;
-            }
-            _ => out.push(Pes { units: 1, ..Pes::new((number, at), stamps, bytes) }),
-        }
+        out.push(Pes { units: count, ..Pes::new((number, first), stamps, bytes) });
+        first += count;
     }
     Ok(out)
+}
+
+/// How many of these frames go into one PES packet, and their bytes: of all ways that use half of the room at
+/// least, the one that leaves the least stuffing for what it carries.
+fn sound_packet(codec: &Codec, units: &[AccessUnit], sizes: &[u64]) -> (usize, u64) {
+    let start = units.first().map_or(0, |unit| unit.pts);
+    let mut bytes = 0;
+    let mut ways = Vec::new();
+    for (count, (unit, size)) in units.iter().zip(sizes).enumerate() {
+        let ticks = unit.pts.saturating_sub(start);
+        let is_late = codec.frames_ticks(count).is_some_and(|due| ticks.abs_diff(due) > MOST_DRIFT);
+        if count > 0 && (!(0..SOUND_TICKS).contains(&ticks) || bytes + size > SOUND_BYTES || is_late) {
+            break;
+        }
+        bytes += size;
+        ways.push((count + 1, bytes));
+    }
+    let stuffing = |bytes: u64| {
+        let whole = bytes + Stamps { pts: 0, dts: 0 }.header_bytes();
+        whole.next_multiple_of(BODY_BYTES) - bytes
+    };
+    let half = ways.len() / 2;
+    let best = ways.into_iter().skip(half).reduce(|best, way| {
+        let is_better = stuffing(way.1) * best.1 <= stuffing(best.1) * way.1;
+        if is_better { way } else { best }
+    });
+    best.unwrap_or((1, 0))
 }
 
 /// Marks the first packet of each stream, and gives the first stream clock references.
@@ -175,12 +203,17 @@ fn pace(packets: &mut [Pes], streams: &[Stream]) {
             let usual = second.map_or(FIRST_ARRIVAL, |second| second.saturating_sub(dts));
             let first = dts.saturating_sub(usual.clamp(0, FIRST_ARRIVAL));
             let arrival = Arrival::new(before.unwrap_or(first), dts);
+            let free = pes.free_clock(arrival).filter(|_| last_clock.is_some());
             // When there is a chance for the next reference.
-            let next = if arrival.inner_references() > 0 { arrival.inner(1) } else { arrival.end() };
+            let inner = (arrival.inner_references() > 0).then(|| arrival.inner(1));
+            let next = free.or(inner).unwrap_or_else(|| arrival.end());
             let is_due = last_clock.is_none_or(|last| next.saturating_sub(last) > PCR_DISTANCE);
             if is_due {
                 pes.field.clock = Some(arrival.start);
                 last_clock = Some(arrival.start);
+            } else if free.is_some() {
+                pes.last_clock = free;
+                last_clock = free;
             }
             if arrival.inner_references() > 0 {
                 last_clock = Some(arrival.inner(arrival.inner_references()));
@@ -202,23 +235,22 @@ impl Pes {
             bytes: bytes + stamps.header_bytes(),
             field: Adaptation::default(),
             arrival: None,
+            last_clock: None,
             filled: 0,
             has_bare_clocks: false,
         }
     }
 
-    fn has_room(&self, bytes: u64, pts: i64) -> bool {
-        let whole = self.bytes - self.stamps.header_bytes() + bytes;
-        (0..SOUND_TICKS).contains(&pts.saturating_sub(self.stamps.pts)) && whole <= SOUND_BYTES
-    }
-
-    /// Whether a frame at this time follows at once: a packet says the time of its first frame alone.
-    fn reaches(&self, ticks: Option<i64>, pts: i64) -> bool {
-        ticks.is_none_or(|ticks| pts.saturating_sub(self.stamps.pts).abs_diff(ticks) <= MOST_DRIFT)
-    }
-
     fn inner_references(&self) -> u64 {
         self.arrival.map_or(0, Arrival::inner_references)
+    }
+
+    /// The time of a reference that would stand where its last packet is stuffed: it takes no bytes.
+    fn free_clock(&self, arrival: Arrival) -> Option<i64> {
+        let bytes = self.bytes + self.field.bytes();
+        let packets = bytes.div_ceil(BODY_BYTES);
+        let is_free = arrival.inner_references() == 0 && packets > 1 && packets * BODY_BYTES >= bytes + 8;
+        is_free.then(|| arrival.part(packets - 1, packets))
     }
 
     /// Counts its packets.
@@ -278,7 +310,8 @@ impl Pes {
     fn field_inside(&self, packet: u64) -> Adaptation {
         let inner = self.inner_references();
         if self.has_bare_clocks || inner == 0 {
-            return Adaptation::default();
+            let clock = self.last_clock.filter(|_| packet + 1 == self.filled);
+            return Adaptation { clock, ..Adaptation::default() };
         }
         // Reference `n` of `inner` is in packet `n * filled / (inner + 1)`.
         let number = (packet * (inner + 1)).div_ceil(self.filled);

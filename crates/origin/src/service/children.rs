@@ -218,24 +218,13 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Answer::Done(response) => return Ok(response),
             Answer::Body(builder, plan) => (builder, plan),
         };
-        let pieces = self.fetch((key, version), &plan, source, asked.meter).await?;
+        let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
+        let pieces = self.fetch((key, version), (&plan, reads), source, asked.meter).await?;
         Ok(respond::finish(builder, pieces.into()))
     }
 
-    /// The bytes of a plan.
-    pub(super) async fn fetch(
-        &self,
-        of: (&str, Version),
-        plan: &SegmentPlan,
-        source: &SourceObject,
-        meter: &Meter,
-    ) -> Result<Vec<Bytes>, Error> {
-        let reads = reads_of(plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
-        self.fetch_by(of, (plan, reads), source, meter).await
-    }
-
     /// The bytes of a plan, for which these ranges are read.
-    pub(super) async fn fetch_by(
+    pub(super) async fn fetch(
         &self,
         (key, version): (&str, Version),
         (plan, reads): (&SegmentPlan, Vec<Range<u64>>),

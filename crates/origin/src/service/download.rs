@@ -192,7 +192,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let plan = SegmentPlan::of_pieces(pieces.collect(), page.media().clone());
         let reads = reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
         let from = (chosen.key, chosen.loaded.edition.version);
-        let read = self.fetch(from, (&plan, reads), page.source(), asked.meter).await?;
+        let read = self.fetch_by(from, (&plan, reads), page.source(), asked.meter).await?;
         Ok(read.into())
     }
 }

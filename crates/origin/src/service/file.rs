@@ -95,7 +95,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             let key = (wanted.key, wanted.edition.version);
             let reads = few_reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
             let source = &wanted.loaded.asset.source;
-            out.extend(self.fetch_by(key, (&plan, reads), source, asked.meter).await?);
+            out.extend(self.fetch(key, (&plan, reads), source, asked.meter).await?);
         }
         Ok(out)
     }

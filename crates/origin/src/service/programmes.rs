@@ -36,7 +36,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let gathered = gather_programme(&*self.source, &self.indexes, what, asked.meter).await?;
         let programme = gathered.programme(0)?;
         let text = match content_type {
-            DASH_TYPE => dash::programme(&programme),
+            DASH_TYPE => dash::programme(&programme)?,
             _ => hls::programme_multivariant(&programme, 0).ok_or(packaging::Error::TextAlone)?,
         };
         Ok((text, gathered.left_out()))

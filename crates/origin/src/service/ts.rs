@@ -16,7 +16,6 @@ use super::children::NO_SEGMENT;
 use super::{Answer, Asked, HLS_TYPE, NO_TRACK, Service};
 use crate::body::Body;
 use crate::error::Error;
-use crate::fetch::reads_of;
 use crate::index_store::IndexStore;
 use crate::respond;
 use crate::source::{Source, SourceError};
@@ -235,9 +234,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         };
         let mut media = Vec::new();
         for read in plan.media() {
-            let reads = reads_of(read, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
-            let what = (read, reads);
-            let pieces = self.fetch((key, edition.version), what, page.source(), asked.meter).await?;
+            let pieces = self.fetch((key, edition.version), read, page.source(), asked.meter).await?;
             for piece in pieces {
                 media.extend_from_slice(&piece);
             }

@@ -114,6 +114,8 @@ impl<'a> Presentation<'a> {
             hls_captions: self.hls_captions,
             dash_captions: self.dash_captions,
             window: None,
+            is_filtered: self.is_filtered,
+            sound_beside: Vec::new(),
             smooth_version: self.smooth_version,
         }
     }

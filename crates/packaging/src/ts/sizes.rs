@@ -13,7 +13,7 @@ const ADTS_BYTES: u64 = 7;
 /// `tfdt` 20, `trun` 20, the header of `mdat` 8.
 const FRAGMENT_BYTES: u64 = 120;
 /// One PES packet of sound: sound is not cut exactly where pictures are.
-const SOUND_PACKETS: u64 = 17;
+const SOUND_PACKETS: u64 = 33;
 
 /// Bit rates of pictures as MPEG-TS, from exact sizes.
 pub(crate) fn ts_rates(track: &PackagedTrack, target: u64) -> BitRates {

@@ -41,12 +41,6 @@ impl Form {
         Ok(form)
     }
 
-    /// Segments by time, for any player: what every presentation can have.
-    pub(super) fn usual(presentation: &Presentation<'_>) -> Self {
-        let target = presentation.target_duration_secs();
-        Self { target, addressing: Addressing::Time, is_hbbtv: false, duration: presentation.duration() }
-    }
-
     /// `MPD@profiles`.
     pub(super) fn profiles(&self, presentation: &Presentation<'_>) -> String {
         let usual = if self.addressing == Addressing::File { ON_DEMAND } else { LIVE };

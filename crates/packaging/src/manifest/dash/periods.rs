@@ -9,8 +9,10 @@ use super::events::write_events;
 use super::form::Form;
 use super::write_sets;
 use super::xml::{Xml, element};
+use crate::Error;
 use crate::manifest::decimal::Seconds;
 use crate::programme::{Clip, Programme};
+use crate::route::Options;
 use crate::route::encoded;
 use crate::set::Steering;
 
@@ -18,20 +20,21 @@ use crate::set::Steering;
 const ASSET_ID: &str = "urn:org:dashif:asset-id:2013";
 
 /// The manifest of a programme, whose clips name their children as from the manifest.
-pub fn programme(programme: &Programme<'_>) -> String {
+pub fn programme(programme: &Programme<'_>) -> Result<String, Error> {
+    let form = |clip: &Clip<'_>| Form::new(&clip.presentation, &Options::default());
+    let forms = programme.clips.iter().map(form).collect::<Result<Vec<_>, _>>()?;
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
     // Writing to memory does not fail.
-    let _ = write_mpd(&mut xml, programme);
-    String::from_utf8(xml.into_inner()).unwrap_or_default()
+    let _ = write_mpd(&mut xml, programme, &forms);
+    Ok(String::from_utf8(xml.into_inner()).unwrap_or_default())
 }
 
-fn write_mpd(xml: &mut Xml, programme: &Programme<'_>) -> io::Result<()> {
+fn write_mpd(xml: &mut Xml, programme: &Programme<'_>, forms: &[Form]) -> io::Result<()> {
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let starts = programme.starts_micros();
     let end = starts.last().copied().unwrap_or(0);
-    let first =
-        programme.clips.first().map(|clip| Form::usual(&clip.presentation).profiles(&clip.presentation));
-    let profiles = first.unwrap_or_default();
+    let first = forms.first().zip(programme.clips.first());
+    let profiles = first.map_or_else(String::new, |(form, clip)| form.profiles(&clip.presentation));
     let attributes = [
         ("xmlns", "urn:mpeg:dash:schema:mpd:2011".to_owned()),
         ("xmlns:scte214", "urn:scte:dash:scte214-extensions".to_owned()),
@@ -45,7 +48,8 @@ fn write_mpd(xml: &mut Xml, programme: &Programme<'_>) -> io::Result<()> {
         if let Some(steering) = &programme.said.steering {
             write_bases(xml, steering, &programme.asset)?;
         }
-        for (number, (clip, bounds)) in (0..).zip(programme.clips.iter().zip(starts.windows(2))) {
+        let clips = programme.clips.iter().zip(forms);
+        for (number, (clip, bounds)) in (0..).zip(clips.zip(starts.windows(2))) {
             let &[start, end] = bounds else { continue };
             write_period(xml, programme, (number, clip), (start, end))?;
         }
@@ -59,7 +63,7 @@ fn write_mpd(xml: &mut Xml, programme: &Programme<'_>) -> io::Result<()> {
 fn write_period(
     xml: &mut Xml,
     programme: &Programme<'_>,
-    (number, clip): (usize, &Clip<'_>),
+    (number, (clip, form)): (usize, (&Clip<'_>, &Form)),
     (start, end): (u64, u64),
 ) -> io::Result<()> {
     let attributes = [
@@ -73,7 +77,7 @@ fn write_period(
         tag.push_attribute(("value", clip.asset.as_str()));
         xml.write_event(Event::Empty(tag))?;
         write_events(xml, &programme.said.cues, (start, end))?;
-        write_sets(xml, &clip.presentation, &Form::usual(&clip.presentation))
+        write_sets(xml, &clip.presentation, form)
     })
 }
 
