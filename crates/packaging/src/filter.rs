@@ -131,6 +131,7 @@ impl Filter {
         presentation.video.retain(|rendition| self.takes(rendition));
         presentation.audio.retain(|rendition| self.takes(rendition));
         presentation.text.retain(|rendition| self.takes(rendition));
+        presentation.sound_beside.retain(|rendition| self.takes(rendition));
         presentation.follow_pictures();
         presentation.trick_play.retain(|rendition| self.takes_iframes(rendition));
         presentation.images.take_if(|images| !self.takes_images(images));
