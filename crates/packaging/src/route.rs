@@ -18,7 +18,7 @@
 //! /<source>/<version>/<video>/iframes.m3u8          HLS I-frame playlist; tsiframes.m3u8: in MPEG-TS
 //! /<source>/<version>/<video>/<start>-i.m4s         key frame that is shown at this time; <start>-i.ts: in MPEG-TS
 //! /<source>/<version>/<track>/ts.m3u8               HLS media playlist of MPEG-TS and packed audio
-//! /<source>/<version>/<track>/<start>.ts            media segment as MPEG-TS; packed audio: .aac, .ac3, .ec3, .mp3
+//! /<source>/<version>/<track>/<start>.ts            media segment as MPEG-TS; packed audio: .aac, .ac3, .eac3, .mp3
 //! /<source>/<version>/<video>/<audio>/muxed.m3u8    HLS media playlist of pictures and sound in one MPEG-TS
 //! /<source>/<version>/<video>/<audio>/<start>.ts    segment of it
 //! /<source>/<version>/<text>/imsc1.m3u8             HLS media playlist of captions as IMSC1

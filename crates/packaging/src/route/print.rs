@@ -140,7 +140,7 @@ impl PackedForm {
         match self {
             Self::Aac => ".aac",
             Self::Ac3 => ".ac3",
-            Self::Ec3 => ".ec3",
+            Self::Ec3 => ".eac3",
             Self::Mp3 => ".mp3",
         }
     }

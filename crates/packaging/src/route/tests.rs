@@ -145,7 +145,7 @@ fn the_table() {
         ("/a.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/file.mp4", pictures(Child::File)),
         ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/0.aac", sound(Child::PackedAudio(0, PackedForm::Aac))),
         ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/0.ac3", sound(Child::PackedAudio(0, PackedForm::Ac3))),
-        ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/0.ec3", sound(Child::PackedAudio(0, PackedForm::Ec3))),
+        ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/0.eac3", sound(Child::PackedAudio(0, PackedForm::Ec3))),
         ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/0.mp3", sound(Child::PackedAudio(0, PackedForm::Mp3))),
         ("/a.mp4/0123456789abcdef-4000/t1-2f40-1a00-2bf200/6000-ts.vtt", text(Child::TsCaptions(6000))),
         ("/a.mp4/0123456789abcdef-4000/t1-2f40-1a00-2bf200/n7-wvtt.m4s", {
