@@ -19,7 +19,7 @@ fuzz_target!(|file: &[u8]| {
     let (asset, version) = (&index.head.asset, index.head.version);
     let presentation = Presentation::of(asset, version.into()).expect("there is a track");
     let options = packaging::route::Options::default();
-    manifest::hls::multivariant(&presentation, &options);
+    let _ = manifest::hls::multivariant(&presentation, &options);
     let _ = manifest::dash::mpd(&presentation, &options);
     for track in &asset.tracks {
         manifest::hls::media(asset, track, Playlist::default(), None);
