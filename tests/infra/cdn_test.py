@@ -61,7 +61,7 @@ class Distribution(unittest.TestCase):
             asset + "t1-0-1f-3/6000-stpp.m4s": "segment",
             # MPEG-TS, packed audio, key frames, whole tracks, downloads, Smooth Streaming.
             **{f"{asset}v1-0-1f-3/{name}": "segment" for name in ("0.ts", "0-i.ts", "0-i.m4s", "n1.m4s", "file.mp4")},
-            **{f"{asset}a1-0-1f-3/0.{ending}": "segment" for ending in ("aac", "ac3", "ec3", "mp3")},
+            **{f"{asset}a1-0-1f-3/0.{ending}": "segment" for ending in ("aac", "ac3", "eac3", "mp3")},
             asset + "v1-0-1f-3/a2-0-1f-3/0.ts": "segment",
             asset + "v1-0-1f-3/a2-0-1f-3/muxed.m3u8": "manifest",
             asset + "v1-0-1f-3/iframes.m3u8": "manifest",
