@@ -14,6 +14,8 @@ use crate::meter::Meter;
 use crate::sets::{Described, describe, of_member};
 use crate::source::Source;
 
+/// How often the end of a clip is looked for.
+const MOST_LOOKS: usize = 3;
 const EMPTY: Error = Error::NotFound("the clip is empty");
 
 /// Gathers a part of a presentation.
@@ -92,12 +94,17 @@ impl Gathered {
         indexes: &Indexes<S, I>,
         meter: &Meter,
     ) -> Result<Self, Error> {
-        let clip = self.members.iter().find_map(|member| member.loaded.edition.grid.clip);
-        let Some(clip) = clip else { return Ok(self) };
-        let to_micros = self.presentation(0)?.pictures_end(clip);
-        match to_micros.filter(|&to| to > clip.to_micros) {
-            Some(to_micros) => self.clipped(indexes, Clip { to_micros, ..clip }, meter).await,
-            None => Ok(self),
+        let mut part = self;
+        // The end may lie among pictures that are decoded after it: those come with the second look.
+        for _ in 0..MOST_LOOKS {
+            let clip = part.members.iter().find_map(|member| member.loaded.edition.grid.clip);
+            let end = clip.map(|clip| Ok::<_, Error>((clip, part.presentation(0)?.pictures_end(clip))));
+            let Some((clip, Some(to_micros))) = end.transpose()? else { break };
+            if to_micros <= clip.to_micros {
+                break;
+            }
+            part = part.clipped(indexes, Clip { to_micros, ..clip }, meter).await?;
         }
+        Ok(part)
     }
 }
