@@ -239,3 +239,91 @@ fn what_shows_nothing_is_not_found() {
         assert_eq!(body.contains("the clip is empty"), is_empty_clip, "{body}");
     }
 }
+
+/// A set over the made fixtures, which are read where they are.
+struct WithSet(origin::source::DirectorySource);
+
+const PROGRAMME: &str = r#"{
+  "clips": [
+    {"sources": [{"path": "avc-aac.mp4"}], "clipFrom": 3100, "clipTo": 7500},
+    {"sources": [{"path": "text.mp4"}], "clipFrom": 2000, "clipTo": 8000},
+    {"sources": [{"path": "avc-aac.mp4"}], "clipFrom": 14000}
+  ],
+  "date": "2024-05-01T12:00:00Z",
+  "cues": [{"id": "out", "start": 7, "duration": 2.5, "scte35Out": "0xFC30"}]
+}"#;
+
+impl origin::Source for WithSet {
+    async fn head(&self, key: &str) -> Result<origin::source::Object, origin::source::SourceError> {
+        if key == "programme.json" { Ok(set_object()) } else { self.0.head(key).await }
+    }
+
+    async fn read(
+        &self,
+        object: &origin::source::Object,
+        range: std::ops::Range<u64>,
+    ) -> Result<bytes::Bytes, origin::source::SourceError> {
+        if object.key != "programme.json" {
+            return self.0.read(object, range).await;
+        }
+        let place = |at: u64| usize::try_from(at).unwrap();
+        Ok(bytes::Bytes::from_static(&PROGRAMME.as_bytes()[place(range.start)..place(range.end)]))
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<origin::source::Object>, origin::source::SourceError> {
+        self.0.list(folder).await
+    }
+}
+
+fn set_object() -> origin::source::Object {
+    let (key, etag) = ("programme.json".to_owned(), "\"1\"".to_owned());
+    origin::source::Object { key, bytes: PROGRAMME.len() as u64, etag, revision: None }
+}
+
+/// Each row goes through all clips, as long in each as the DASH period: what a row lacks is a gap.
+#[test]
+fn programmes_are_discontinuities_and_periods() {
+    let client = Client::new(WithSet(fixtures::named("avc-aac.mp4").source()));
+    let multivariant = client.text("/programme.json/master.m3u8");
+    let mpd = client.text("/programme.json/manifest.mpd");
+    let document = roxmltree::Document::parse(&mpd).unwrap();
+    let seconds = |text: &str| micros(text.trim_start_matches("PT").trim_end_matches('S'));
+    let periods = document.descendants().filter(|node| node.tag_name().name() == "Period");
+    let periods: Vec<_> = periods
+        .map(|node| (seconds(node.attribute("start").unwrap()), seconds(node.attribute("duration").unwrap())))
+        .collect();
+    assert_eq!(periods.len(), 3);
+    assert!(periods.windows(2).all(|pair| pair[0].0 + pair[0].1 == pair[1].0), "{periods:?}");
+    let uris = playlist_uris(&multivariant);
+    assert_eq!(uris.len(), 3, "{multivariant}");
+    for uri in uris {
+        let path = resolve("/programme.json/master.m3u8", &uri);
+        let playlist = client.text(&path);
+        let m3u8_rs::Playlist::MediaPlaylist(parsed) =
+            m3u8_rs::parse_playlist_res(playlist.as_bytes()).unwrap()
+        else {
+            panic!("{playlist}")
+        };
+        assert_eq!(parsed.segments.iter().filter(|segment| segment.discontinuity).count(), 2);
+        let mut clips = Vec::new();
+        for part in playlist.split("#EXT-X-DISCONTINUITY\n") {
+            let lengths = part.lines().filter_map(|line| line.strip_prefix("#EXTINF:"));
+            clips.push(lengths.map(|value| micros(value.trim_end_matches(','))).sum::<u64>());
+        }
+        assert_eq!(clips, periods.iter().map(|period| period.1).collect::<Vec<_>>(), "{playlist}");
+        let is_text = uri.contains("/t1/");
+        assert_eq!(playlist.matches("#EXT-X-GAP\n").count(), if is_text { 2 } else { 0 }, "{playlist}");
+        assert!(playlist.contains(
+            "#EXT-X-DATERANGE:ID=\"out\",START-DATE=\"2024-05-01T12:00:07.000Z\",DURATION=2.500,SCTE35-OUT=0xFC30\n"
+        ));
+        for line in playlist.lines().filter(|line| !line.starts_with('#') && *line != "gap") {
+            assert!(!client.body(&resolve(&path, line)).is_empty());
+        }
+    }
+    // 0xfc30 in base64; 7 s lie in the second period.
+    let event = document.descendants().find(|node| node.tag_name().name() == "Event").unwrap();
+    assert_eq!(event.attribute("presentationTime"), Some((7000 - periods[1].0 / 1000).to_string().as_str()));
+    assert!(mpd.contains("<Binary>/DA=</Binary>"), "{mpd}");
+    assert_eq!(client.get("/programme.json/clipFrom/5/master.m3u8").status(), StatusCode::NOT_FOUND);
+    assert_eq!(client.get("/programme.json/0000000000000000/v1/programme.m3u8").status(), StatusCode::GONE);
+}

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::key::{self, Kind};
-use super::{Error, Labels, Set, ThumbnailFiles, folder, json, limits, smil, tag, urlset};
+use super::{Error, Labels, Set, SetClip, ThumbnailFiles, folder, json, limits, smil, tag, urlset};
 
 const DOCUMENT: &str = include_str!("../../../../docs/sets.md");
 const SCHEMA: &str = include_str!("../../../../docs/set.schema.json");
@@ -18,7 +18,12 @@ fn examples(language: &str) -> Vec<&'static str> {
 fn summary(set: &Set) -> String {
     let sources: Vec<_> = set.sources.iter().map(|source| source.key.as_str()).collect();
     let languages = set.captions.iter().map(|c| c.labels.language.as_deref().unwrap_or("-"));
-    format!("{} | {}", sources.join(" "), languages.collect::<Vec<_>>().join(" "))
+    let own = format!("{} | {}", sources.join(" "), languages.collect::<Vec<_>>().join(" "));
+    let Some(programme) = &set.programme else { return own };
+    let clips = programme.clips.iter().map(|SetClip { set, reach }| {
+        format!("{} [{:?} {:?}]", summary(set), reach.from_millis, reach.to_millis)
+    });
+    clips.collect::<Vec<_>>().join("; ")
 }
 
 /// Oracle: the examples, read by a person.
@@ -34,6 +39,7 @@ fn examples_in_the_documentation() {
             "films/dune_1080p.mp4 films/dune_720p.mp4 films/dune_480p.mp4 films/dune_fr.mp4 \
          films/extras/described.mp4 | en fr en",
             "films/dune_1080p.mp4 films/dune_480p.mp4 | ",
+            "films/intro.mp4 |  [None None]; films/film.mp4 | - [Some(61000) Some(300000)]",
             "films/dune_1080p.mp4 films/dune_720p.mp4 films/dune_fr.mp4 | en",
         ]
     );
@@ -108,7 +114,11 @@ fn check(set: &Set) {
         assert!(labels.label.as_ref().is_none_or(|label| !label.chars().any(char::is_control)));
     };
     let check_key = |kind: Kind, key: &str| assert!(kind.is(key) && key::is_canonical(key), "{key}");
-    assert!((1..=limits::SOURCES).contains(&set.sources.len()));
+    let clips = set.programme.as_ref().map(|programme| programme.clips.as_slice()).unwrap_or_default();
+    assert!(clips.len() <= limits::CLIPS);
+    clips.iter().for_each(|clip| check(&clip.set));
+    assert_eq!(set.sources.is_empty(), !clips.is_empty());
+    assert!(set.sources.len() <= limits::SOURCES);
     assert!(set.captions.len() <= limits::CAPTIONS);
     for source in &set.sources {
         check_key(Kind::Source, &source.key);
