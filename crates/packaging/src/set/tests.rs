@@ -116,7 +116,9 @@ fn check(set: &Set) {
     let check_key = |kind: Kind, key: &str| assert!(kind.is(key) && key::is_canonical(key), "{key}");
     let clips = set.programme.as_ref().map(|programme| programme.clips.as_slice()).unwrap_or_default();
     assert!(clips.len() <= limits::CLIPS);
-    clips.iter().for_each(|clip| check(&clip.set));
+    for clip in clips {
+        check(&clip.set);
+    }
     assert_eq!(set.sources.is_empty(), !clips.is_empty());
     assert!(set.sources.len() <= limits::SOURCES);
     assert!(set.captions.len() <= limits::CAPTIONS);
