@@ -14,8 +14,12 @@ fn examples(language: &str) -> Vec<&'static str> {
     DOCUMENT.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
-/// Each set's keys, and languages of captions.
+/// Each set's keys, and languages of captions; those of clips one after the other.
 fn summary(set: &Set) -> String {
+    if let Some(said) = set.programme.as_ref().filter(|said| !said.clips.is_empty()) {
+        let clips = said.clips.iter().map(|clip| summary(&clip.set));
+        return clips.collect::<Vec<_>>().join(" / ");
+    }
     let sources: Vec<_> = set.sources.iter().map(|source| source.key.as_str()).collect();
     let languages = set.captions.iter().map(|c| c.labels.language.as_deref().unwrap_or("-"));
     format!("{} | {}", sources.join(" "), languages.collect::<Vec<_>>().join(" "))
@@ -34,6 +38,7 @@ fn examples_in_the_documentation() {
             "films/dune_1080p.mp4 films/dune_720p.mp4 films/dune_480p.mp4 films/dune_fr.mp4 \
          films/extras/described.mp4 | en fr en",
             "films/dune_1080p.mp4 films/dune_480p.mp4 | ",
+            "films/intro.mp4 |  / films/film.mp4 | -",
             "films/dune_1080p.mp4 films/dune_720p.mp4 films/dune_fr.mp4 | en",
         ]
     );
@@ -108,6 +113,11 @@ fn check(set: &Set) {
         assert!(labels.label.as_ref().is_none_or(|label| !label.chars().any(char::is_control)));
     };
     let check_key = |kind: Kind, key: &str| assert!(kind.is(key) && key::is_canonical(key), "{key}");
+    let clips = set.programme.iter().flat_map(|said| &said.clips);
+    if clips.clone().count() > 0 {
+        assert!(set.sources.is_empty() && set.captions.is_empty());
+        return clips.for_each(|clip| check(&clip.set));
+    }
     assert!((1..=limits::SOURCES).contains(&set.sources.len()));
     assert!(set.captions.len() <= limits::CAPTIONS);
     for source in &set.sources {
