@@ -44,7 +44,7 @@ fn plain_files_come_back() {
         let fixture = fixtures::named(key);
         let body = Client::new(fixture.source()).body(&path_of(fixture));
         let of_source = ffprobe::streams(&fixture.path(), EditList::Apply);
-        let of_download = written(&body, key);
+        let of_download = written(&body, &format!("plain-{key}"));
         assert_eq!(of_source.len(), of_download.len(), "{key}");
         for (source, download) in of_source.iter().zip(&of_download) {
             let in_micros = |packet: &Packet, scale: u32| packet.pts * 1_000_000 / i64::from(scale);
