@@ -222,7 +222,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         let version = edition.version;
         let page = PageKey { key: key.to_owned(), version, track, page: track.locator.page(start) };
         meter.used_index(IndexUse::Memory);
-        let load = self.read_page(key, edition, (track, start), meter);
+        let load = Box::pin(self.read_page(key, edition, (track, start), meter));
         let page = self.pages.get_or_insert_async(&page, load).await?;
         self.check_grid(edition, page.source())?;
         Ok(page)
@@ -327,7 +327,8 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             }
             loaded
         };
-        self.heads.get_or_insert_async(&cached, load).await
+        // On the heap, as a page below: seldom, and whoever asks for something would carry it.
+        self.heads.get_or_insert_async(&cached, Box::pin(load)).await
     }
 
     /// An edition that names its grid names that of its version: any number would be another URL of the same.

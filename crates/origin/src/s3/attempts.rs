@@ -43,7 +43,9 @@ impl Attempts {
         self.left = self.left.saturating_sub(1);
         self.made = self.made.saturating_add(1);
         let until = self.deadline.min(Instant::now() + self.limits.attempt);
-        timeout_at(until, request).await.unwrap_or(Err(Trouble::Passing(SourceError::Busy)))
+        // On the heap, here for every call: a request of S3's client has tens of kilobytes, and the futures of
+        // all who wait for one would carry them.
+        timeout_at(until, Box::pin(request)).await.unwrap_or(Err(Trouble::Passing(SourceError::Busy)))
     }
 
     /// Waits until the next request may be made; fails if none may.
