@@ -6,8 +6,8 @@ mod compat;
 mod download;
 mod file;
 mod images;
-mod key_frames;
 mod manifests;
+mod pages;
 mod programmes;
 mod smooth;
 mod ts;
@@ -28,7 +28,7 @@ use crate::body::Body;
 use crate::config::Config;
 use crate::error::Error;
 use crate::index_store::{IndexStore, NoIndexStore};
-use crate::indexes::{Indexes, LoadedAsset};
+use crate::indexes::{Indexes, LoadedAsset, TrackAt};
 use crate::meter::{Meter, RequestReport};
 use crate::presentations::{Gathered, gather};
 use crate::respond;
@@ -157,10 +157,10 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Target::Download(options) => Box::pin(self.download(key, options, asked)).await,
             &Target::Images(version, images) => Box::pin(self.images(key, version, images, asked)).await,
             &Target::Child(edition, path, child) => {
-                Box::pin(self.child(key, edition, (path, child), asked)).await
+                Box::pin(self.child(TrackAt { key, edition, path }, child, asked)).await
             }
             &Target::Muxed(edition, tracks, muxed) => {
-                Box::pin(self.muxed(key, edition, (tracks, muxed), asked)).await
+                Box::pin(self.muxed((key, edition), (tracks, muxed), asked)).await
             }
             Target::SmoothFragment(options, version, fragment) => {
                 Box::pin(self.smooth_fragment(key, (options, *version), fragment, asked)).await
@@ -170,5 +170,4 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     }
 }
 
-const NO_TRACK: Error = Error::NotFound("the source has no such track");
 const NOT_SERVED: Error = Error::NotFound("this format is not served");

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use packaging::index::{MediaPlace, Page};
-use packaging::route::{Edition, TrackPath};
 
-use super::{Indexes, NO_SEGMENT, page_of};
+use super::pages::NO_SEGMENT;
+use super::{Indexes, TrackAt};
 use crate::error::Error;
 use crate::index_store::IndexStore;
 use crate::meter::Meter;
@@ -15,40 +15,39 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
     /// The same page of an index that has been made anew, without a reference to a copy.
     pub(crate) async fn without_copy(
         &self,
-        key: &str,
-        edition: Edition,
-        (track, start): (TrackPath, u64),
+        at: TrackAt<'_>,
+        start: u64,
         meter: &Meter,
     ) -> Result<Arc<Page>, Error> {
-        self.forget(key, edition.version);
+        self.forget(at.key, at.edition.version);
         let is_good = |page: &Page| *page.media() == MediaPlace::Source;
-        self.repaired(key, edition, (track, start), (meter, &is_good)).await
+        self.repaired(at, start, (meter, &is_good)).await
     }
 
     /// A page of an index that somebody found wrong: as it is stored now, if it `is_good`; else the index is
     /// made anew. One repair at a time, so that of many who find the same damage one repairs it.
     pub(super) async fn repaired(
         &self,
-        key: &str,
-        edition: Edition,
-        (track, start): (TrackPath, u64),
+        at: TrackAt<'_>,
+        start: u64,
         (meter, is_good): (&Meter, &(dyn Fn(&Page) -> bool + Sync)),
     ) -> Result<Arc<Page>, Error> {
+        let TrackAt { key, edition, path } = at;
         let version = edition.version;
         let _guard = self.repair.lock().await;
-        let cached = (key.to_owned(), version, edition.grid);
-        let mut found = self.heads.get(&cached).and_then(|loaded| page_of(&loaded, (track, start)));
+        let cached = at.head_key();
+        let mut found = self.heads.get(&cached).and_then(|loaded| loaded.page(path, start));
         if found.is_none() {
-            let slot = track.locator.slot(track.locator.page(start)).ok_or(NO_SEGMENT)?;
+            let slot = path.locator.slot(path.locator.page(start)).ok_or(NO_SEGMENT)?;
             let bytes = self.read_store(&self.index_name(key, version), slot, meter).await;
-            found = bytes.ok().and_then(|bytes| Page::read(&bytes, version, track, start).ok()).map(Arc::new);
+            found = bytes.ok().and_then(|bytes| Page::read(&bytes, version, path, start).ok()).map(Arc::new);
         }
         if let Some(page) = found.filter(|page| is_good(page)) {
             return Ok(page);
         }
         let object = self.look_up_version(key, edition, meter).await?;
         let loaded = Arc::new(Box::pin(self.build((object, edition.grid), true, meter)).await?);
-        let page = page_of(&loaded, (track, start));
+        let page = loaded.page(path, start);
         self.forget(key, version);
         self.heads.insert(cached, loaded);
         page.ok_or(NO_SEGMENT)

@@ -11,10 +11,11 @@ use packaging::{Asset, PackagedTrack, filter};
 
 use super::children::NO_SEGMENT;
 use super::manifests::writer;
-use super::{Asked, NO_TRACK, NOT_SERVED, Service};
+use super::{Asked, NOT_SERVED, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
+use crate::indexes::NO_TRACK;
 use crate::presentations::{Gathered, gather_part};
 use crate::source::Source;
 

@@ -16,15 +16,16 @@ use packaging::route::{Options, TrackKind, TrackPath, Version};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::asked::Part;
+use super::pages::is_gone;
 use super::{Asked, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::fetch::reads_of;
 use crate::index_store::IndexStore;
-use crate::indexes::LoadedAsset;
+use crate::indexes::{LoadedAsset, TrackAt};
 use crate::presentations::{Gathered, gather_part};
 use crate::respond::{self, Representation};
-use crate::source::{Source, SourceError};
+use crate::source::Source;
 
 const NO_RENDITION: Error = Error::NotFound("the presentation has no such rendition of pictures or sound");
 /// Pages that are read at once where they are not in memory.
@@ -37,6 +38,12 @@ struct Chosen<'g> {
     key: &'g str,
     loaded: &'g Arc<LoadedAsset>,
     path: TrackPath,
+}
+
+impl Chosen<'_> {
+    fn at(&self) -> TrackAt<'_> {
+        TrackAt { key: self.key, edition: self.loaded.edition, path: self.path }
+    }
 }
 
 /// A piece of the answer, and the object that it is read from.
@@ -84,7 +91,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let mut tracks = Vec::new();
         for Chosen { key, loaded, path } in chosen {
             let (index, _) = self.indexes.whole(key, loaded, asked.meter).await?;
-            let track = loaded.asset.track(*path).ok_or(NO_RENDITION)?;
+            let track = loaded.track(*path)?;
             let mut starts: Vec<_> = track.segmentation.segments.iter().map(|s| s.start).collect();
             starts.dedup_by_key(|start| path.locator.page(*start));
             let pages = starts.into_iter().map(|start| {
@@ -109,14 +116,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let pages = self.chunk_pages(&part, chosen, asked).await?;
         match self.read_part(&part, (chosen, &pages), asked).await {
             // The copy of small tracks is gone, or another one: back to the source.
-            Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
-                if pages.iter().any(|page| *page.media() != MediaPlace::Source) =>
-            {
+            Err(error) if is_gone(&error) && pages.iter().any(|page| *page.media() != MediaPlace::Source) => {
                 for (chunk, page) in part.chunks.iter().zip(&pages) {
-                    let Chosen { key, loaded, path } = chosen.get(chunk.track).ok_or(NO_RENDITION)?;
+                    let at = chosen.get(chunk.track).ok_or(NO_RENDITION)?.at();
                     if *page.media() != MediaPlace::Source {
-                        let wanted = (*path, chunk.start);
-                        self.indexes.without_copy(key, loaded.edition, wanted, asked.meter).await?;
+                        self.indexes.without_copy(at, chunk.start, asked.meter).await?;
                         break;
                     }
                 }
@@ -135,14 +139,15 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Vec<Arc<Page>>, Error> {
         let wanted = part.chunks.iter().map(|chunk| {
-            let Chosen { key, loaded, path } = chosen.get(chunk.track).ok_or(NO_RENDITION)?;
-            Ok(((*key).to_owned(), loaded.edition, (*path, chunk.start)))
+            let TrackAt { key, edition, path } = chosen.get(chunk.track).ok_or(NO_RENDITION)?.at();
+            Ok((key.to_owned(), edition, (path, chunk.start)))
         });
         let wanted = wanted.collect::<Result<Vec<_>, Error>>()?;
         // Owned: what is borrowed here would make the future less general than servers want it.
         stream::iter(wanted)
-            .map(|(key, edition, wanted)| async move {
-                Box::pin(self.indexes.page(&key, edition, wanted, asked.meter)).await
+            .map(|(key, edition, (path, start))| async move {
+                let at = TrackAt { key: &key, edition, path };
+                Box::pin(self.indexes.page(at, start, asked.meter)).await
             })
             .buffered(PARALLEL_PAGES)
             .try_collect()

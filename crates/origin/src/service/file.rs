@@ -9,61 +9,47 @@ use http::Response;
 use packaging::PackagedTrack;
 use packaging::index::{MediaPlace, Page};
 use packaging::plan::SegmentPlan;
-use packaging::route::{Edition, TrackPath};
 use packaging::track_file::TrackFile;
 
 use super::children::media_type;
-use super::{Asked, NO_TRACK, Part, Service};
+use super::pages::is_gone;
+use super::{Asked, Part, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::fetch::{few_reads_of, reads_of};
 use crate::index_store::IndexStore;
-use crate::indexes::LoadedAsset;
+use crate::indexes::{LoadedAsset, TrackAt};
 use crate::respond::{self, Representation};
-use crate::source::{Source, SourceError};
+use crate::source::Source;
 
 /// Pages that are read at once.
 const PARALLEL_PAGES: usize = 16;
 
 /// A file that is asked for.
 struct Wanted<'a> {
-    key: &'a str,
-    edition: Edition,
-    path: TrackPath,
+    at: TrackAt<'a>,
     loaded: Arc<LoadedAsset>,
 }
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// A track as one file, or a part of it.
-    pub(super) async fn file(
-        &self,
-        key: &str,
-        edition: Edition,
-        path: TrackPath,
-        asked: &Asked<'_>,
-    ) -> Result<Response<Body>, Error> {
-        let loaded = self.indexes.version(key, edition, asked.meter).await?;
-        let wanted = Wanted { key, edition, path, loaded };
+    pub(super) async fn file(&self, at: TrackAt<'_>, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
+        let loaded = self.indexes.version(at.key, at.edition, asked.meter).await?;
+        let wanted = Wanted { at, loaded };
         let file = TrackFile::new(wanted.track()?)?;
-        let etag = format!("\"{}\"", edition.version);
-        let what = Representation { content_type: media_type(path), etag: &etag, max_age_secs: None };
+        let etag = format!("\"{}\"", at.edition.version);
+        let what = Representation { content_type: media_type(at.path), etag: &etag, max_age_secs: None };
         let (builder, part) = match asked.part(&what, file.len(), self.config.max_segment_bytes)? {
             Part::Done(response) => return Ok(response),
             Part::Body(builder, part) => (builder, part),
         };
         let pieces = match self.file_part(&wanted, &file, (&part, asked)).await {
             // The copy of small tracks is gone, or another one: back to the source.
-            Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
-                if self.forget_copy(&wanted, &file, (&part, asked)).await? =>
-            {
+            Err(error) if is_gone(&error) && self.forget_copy(&wanted, &file, (&part, asked)).await? => {
                 self.file_part(&wanted, &file, (&part, asked)).await
             }
-            pieces => pieces,
+            pieces => self.told_apart((at.key, at.edition), pieces, asked.meter).await,
         };
-        // If the source was really replaced, what this URL names is gone.
-        if let Err(Error::Source(SourceError::Changed)) = pieces {
-            self.indexes.look_up_version(key, edition, asked.meter).await?;
-        }
         Ok(respond::finish(builder, pieces?.into()))
     }
 
@@ -92,7 +78,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         }
         let mut out = Vec::new();
         for plan in self.readable(plans) {
-            let key = (wanted.key, wanted.edition.version);
+            let key = (wanted.at.key, wanted.at.edition.version);
             let reads = few_reads_of(&plan, self.config.read_gap_bytes).ok_or(Error::Scattered)?;
             let source = &wanted.loaded.asset.source;
             out.extend(self.fetch(key, (&plan, reads), source, asked.meter).await?);
@@ -115,12 +101,10 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         starts: &[u64],
         asked: &Asked<'_>,
     ) -> Result<Vec<Arc<Page>>, Error> {
-        let locator = wanted.path.locator;
+        let locator = wanted.at.path.locator;
         let mut firsts = starts.to_vec();
         firsts.dedup_by_key(|start| locator.page(*start));
-        let page = |start| {
-            Box::pin(self.indexes.page(wanted.key, wanted.edition, (wanted.path, start), asked.meter))
-        };
+        let page = |start| Box::pin(self.indexes.page(wanted.at, start, asked.meter));
         let read: Vec<_> =
             stream::iter(firsts.iter().copied()).map(page).buffered(PARALLEL_PAGES).try_collect().await?;
         let numbers: Vec<_> = firsts.iter().map(|start| locator.page(*start)).collect();
@@ -140,15 +124,14 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let pages = self.segment_pages(wanted, &starts, asked).await?;
         let copied = starts.iter().zip(&pages).find(|(_, page)| *page.media() != MediaPlace::Source);
         let Some((&start, _)) = copied else { return Ok(false) };
-        let place = (wanted.path, start);
-        self.indexes.without_copy(wanted.key, wanted.edition, place, asked.meter).await?;
+        self.indexes.without_copy(wanted.at, start, asked.meter).await?;
         Ok(true)
     }
 }
 
 impl Wanted<'_> {
     fn track(&self) -> Result<&PackagedTrack, Error> {
-        self.loaded.asset.track(self.path).ok_or(NO_TRACK)
+        self.loaded.track(self.at.path)
     }
 }
 

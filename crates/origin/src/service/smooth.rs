@@ -1,17 +1,18 @@
 //! Fragments of Smooth Streaming.
 
 use http::Response;
-use packaging::index::MediaPlace;
+use packaging::index::Page;
 use packaging::route::{Options, SmoothFragment, TrackKind, Version};
 use packaging::smooth::{self, Fragment};
 
-use super::children::{NO_SEGMENT, media_type};
+use super::children::NO_SEGMENT;
 use super::{Asked, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::index_store::IndexStore;
+use crate::indexes::TrackAt;
 use crate::presentations::gather_part;
-use crate::source::{Source, SourceError};
+use crate::source::Source;
 
 impl<S: Source, I: IndexStore> Service<S, I> {
     /// The fragment that a bit rate, a stream and a time name: a manifest's worth of look-ups, one page, media.
@@ -44,26 +45,12 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let (edition, path) = (fragment.rendition.edition(), fragment.rendition.track.path());
-        let place = (path, fragment.segment_start);
-        let page = match self.indexes.page(key, edition, place, asked.meter).await {
-            // Behind the last caption there is silence as far as the presentation lasts.
-            Err(Error::NotFound(_)) if path.name.kind == TrackKind::Text && edition.end_millis.is_some() => {
-                self.indexes.last_page(key, edition, place, asked.meter).await?
-            }
-            page => page?,
+        let (at, start) = (TrackAt { key, edition, path }, fragment.segment_start);
+        let page = match path.name.kind {
+            TrackKind::Text => self.indexes.text_page(at, start, asked.meter).await?,
+            TrackKind::Video | TrackKind::Audio => self.indexes.page(at, start, asked.meter).await?,
         };
-        let plan = page.smooth_plan(fragment)?.ok_or(NO_SEGMENT)?;
-        let what = (media_type(path), page.source());
-        match self.serve_plan((key, edition.version), &plan, what, asked).await {
-            // The copy of small tracks is gone, or another one: back to the source.
-            Err(Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
-                if *page.media() != MediaPlace::Source =>
-            {
-                let page = self.indexes.without_copy(key, edition, place, asked.meter).await?;
-                let plan = page.smooth_plan(fragment)?.ok_or(NO_SEGMENT)?;
-                self.serve_plan((key, edition.version), &plan, what, asked).await
-            }
-            answer => answer,
-        }
+        let plan_of = |page: &Page| page.smooth_plan(fragment)?.ok_or(NO_SEGMENT);
+        self.serve_page((at, start), page, &plan_of, asked).await
     }
 }

@@ -13,13 +13,15 @@ use packaging::route::{Edition, Muxed, PackedForm, Playlist, TrackPath};
 use packaging::ts::{Span, TsPlan};
 
 use super::children::NO_SEGMENT;
-use super::{Answer, Asked, HLS_TYPE, NO_TRACK, Service};
+use super::pages::is_gone;
+use super::{Answer, Asked, HLS_TYPE, Service};
 use crate::body::Body;
 use crate::error::Error;
 use crate::fetch::reads_of;
 use crate::index_store::IndexStore;
+use crate::indexes::TrackAt;
 use crate::respond;
-use crate::source::{Source, SourceError};
+use crate::source::Source;
 
 pub(super) const NOT_IN_TS: Error = Error::NotFound("MPEG-TS cannot carry the track");
 const TS_TYPE: &str = "video/mp2t";
@@ -35,6 +37,10 @@ pub(super) enum Ts {
 /// On the heap, and made outside of who waits for it: with S3 behind it such a future is large.
 type Boxed<F> = Pin<Box<F>>;
 
+/// A source as a URL names it.
+type Of<'a> = (&'a str, Edition);
+/// A track, and when a segment or key frame of it starts.
+type Place<'a> = (TrackAt<'a>, u64);
 /// Tracks of pictures and of sound, and when a segment of the pictures starts.
 type Both = ([TrackPath; 2], u64);
 
@@ -42,114 +48,110 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// A segment or key frame of one track.
     pub(super) fn ts<'s>(
         &'s self,
-        key: &'s str,
-        edition: Edition,
-        place: (TrackPath, u64),
-        (what, asked): (Ts, &'s Asked<'s>),
+        place: Place<'s>,
+        what: Ts,
+        asked: &'s Asked<'s>,
     ) -> Boxed<impl Future<Output = Result<Response<Body>, Error>>> {
-        Box::pin(self.answer_ts(key, edition, place, (what, asked)))
+        Box::pin(self.answer_ts(place, what, asked))
     }
 
     /// Something of pictures and sound in one stream.
     pub(super) fn muxed<'s>(
         &'s self,
-        key: &'s str,
-        edition: Edition,
+        of: Of<'s>,
         what: ([TrackPath; 2], Muxed),
         asked: &'s Asked<'s>,
     ) -> Boxed<impl Future<Output = Result<Response<Body>, Error>>> {
-        Box::pin(self.answer_muxed(key, edition, what, asked))
+        Box::pin(self.answer_muxed(of, what, asked))
     }
 
     async fn answer_ts(
         &self,
-        key: &str,
-        edition: Edition,
-        place: (TrackPath, u64),
-        (what, asked): (Ts, &Asked<'_>),
+        place: Place<'_>,
+        what: Ts,
+        asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
+        let (at, start) = place;
+        let of = (at.key, at.edition);
         let page = match what {
-            Ts::KeyFrame => self.key_frame_page(key, edition, place, asked).await?,
-            Ts::Pictures | Ts::Packed(_) => self.ts_page((key, edition), place, false, asked).await?,
+            Ts::KeyFrame => Box::pin(self.indexes.page_with_key_frame(at, start, asked.meter)).await?,
+            Ts::Pictures | Ts::Packed(_) => self.ts_page(place, false, asked).await?,
         };
-        let plan = what.plan(&page, place.1)?;
-        match self.serve_ts((key, edition), &plan, (&page, what.media_type()), asked).await {
+        let plan = what.plan(&page, start)?;
+        match self.serve_ts(of, &plan, (&page, what.media_type()), asked).await {
             // The copy of small tracks is gone, or another one: back to the source.
             Err(error) if is_gone(&error) && *page.media() != MediaPlace::Source => {
-                let page = self.ts_page((key, edition), place, true, asked).await?;
-                let plan = what.plan(&page, place.1)?;
-                self.serve_ts((key, edition), &plan, (&page, what.media_type()), asked).await
+                let page = self.ts_page(place, true, asked).await?;
+                let plan = what.plan(&page, start)?;
+                self.serve_ts(of, &plan, (&page, what.media_type()), asked).await
             }
-            answer => self.told_apart(key, edition, answer, asked).await,
+            answer => self.told_apart(of, answer, asked.meter).await,
         }
     }
 
     async fn answer_muxed(
         &self,
-        key: &str,
-        edition: Edition,
+        of: Of<'_>,
         (tracks, muxed): ([TrackPath; 2], Muxed),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         match muxed {
-            Muxed::Playlist(playlist) => self.muxed_playlist(key, edition, (tracks, playlist), asked).await,
-            Muxed::Segment(start) => self.muxed_segment(key, edition, (tracks, start), asked).await,
+            Muxed::Playlist(playlist) => self.muxed_playlist(of, (tracks, playlist), asked).await,
+            Muxed::Segment(start) => self.muxed_segment(of, (tracks, start), asked).await,
         }
     }
 
     async fn muxed_playlist(
         &self,
-        key: &str,
-        edition: Edition,
+        (key, edition): Of<'_>,
         (tracks, playlist): ([TrackPath; 2], Playlist),
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
         let loaded = self.indexes.version(key, edition, asked.meter).await?;
-        let [pictures, sound] = tracks.map(|path| loaded.asset.track(path).ok_or(NO_TRACK));
+        let [pictures, sound] = tracks.map(|path| loaded.track(path));
         let text = hls::muxed_media(&loaded.asset, pictures?, sound?, playlist).ok_or(NOT_IN_TS)?;
         Ok(asked.text(edition.version, HLS_TYPE, text))
     }
 
     async fn muxed_segment(
         &self,
-        key: &str,
-        edition: Edition,
+        of: Of<'_>,
         both: Both,
         asked: &Asked<'_>,
     ) -> Result<Response<Body>, Error> {
-        let ([pictures, sound], start) = both;
-        let page = self.ts_page((key, edition), (pictures, start), false, asked).await?;
+        let ([path, sound], start) = both;
+        let pictures = (TrackAt { key: of.0, edition: of.1, path }, start);
+        let page = self.ts_page(pictures, false, asked).await?;
         let span = Span::new(&page, start, sound).ok_or(NO_SEGMENT)?;
-        let (plan, has_copy) = self.muxed_plan((key, edition), (&page, both), (&span, false), asked).await?;
-        match self.serve_ts((key, edition), &plan, (&page, TS_TYPE), asked).await {
+        let (plan, has_copy) = self.muxed_plan(of, (&page, both), (&span, false), asked).await?;
+        match self.serve_ts(of, &plan, (&page, TS_TYPE), asked).await {
             Err(error) if is_gone(&error) && has_copy => {
-                let page = self.ts_page((key, edition), (pictures, start), true, asked).await?;
-                let again = (&span, true);
-                let (plan, _) = self.muxed_plan((key, edition), (&page, both), again, asked).await?;
-                self.serve_ts((key, edition), &plan, (&page, TS_TYPE), asked).await
+                let page = self.ts_page(pictures, true, asked).await?;
+                let (plan, _) = self.muxed_plan(of, (&page, both), (&span, true), asked).await?;
+                self.serve_ts(of, &plan, (&page, TS_TYPE), asked).await
             }
-            answer => self.told_apart(key, edition, answer, asked).await,
+            answer => self.told_apart(of, answer, asked.meter).await,
         }
     }
 
     /// The plan of a segment, and whether it refers to the copy of small tracks, which `without_copy` forbids.
     async fn muxed_plan(
         &self,
-        (key, edition): (&str, Edition),
-        (pictures, ([_, sound], start)): (&Page, Both),
+        (key, edition): Of<'_>,
+        (pictures, ([_, path], start)): (&Page, Both),
         (span, without_copy): (&Span, bool),
         asked: &Asked<'_>,
     ) -> Result<(TsPlan, bool), Error> {
+        let sound = TrackAt { key, edition, path };
         let mut pages: Vec<Arc<Page>> = Vec::new();
-        for (number, time) in span.pages(sound).ok_or(Error::Scattered)?.into_iter().enumerate() {
-            if let Some(page) = self.sound_page((key, edition), (sound, time), without_copy, asked).await? {
+        for (number, time) in span.pages(path).ok_or(Error::Scattered)?.into_iter().enumerate() {
+            if let Some(page) = self.sound_page((sound, time), without_copy, asked).await? {
                 pages.push(page);
             }
             let is_late = number == 0 && pages.first().is_none_or(|page| span.begins_before(page));
-            let before = time.checked_sub(sound.locator.span).filter(|_| is_late);
+            let before = time.checked_sub(path.locator.span).filter(|_| is_late);
             if let Some(before) = before
-                && let Some(page) =
-                    self.sound_page((key, edition), (sound, before), without_copy, asked).await?
+                && let Some(page) = self.sound_page((sound, before), without_copy, asked).await?
             {
                 pages.insert(0, page);
             }
@@ -163,12 +165,11 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// The page of sound of this time; `None`: no segment begins while it lasts.
     async fn sound_page(
         &self,
-        (key, edition): (&str, Edition),
-        place: (TrackPath, u64),
+        place: Place<'_>,
         without_copy: bool,
         asked: &Asked<'_>,
     ) -> Result<Option<Arc<Page>>, Error> {
-        match self.ts_page((key, edition), place, without_copy, asked).await {
+        match self.ts_page(place, without_copy, asked).await {
             Ok(page) => Ok(Some(page)),
             Err(Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
@@ -178,47 +179,22 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// The page of this time, if wanted one that does not refer to the copy of small tracks.
     fn ts_page<'s>(
         &'s self,
-        (key, edition): (&'s str, Edition),
-        place: (TrackPath, u64),
+        (at, start): Place<'s>,
         without_copy: bool,
         asked: &'s Asked<'s>,
     ) -> Boxed<impl Future<Output = Result<Arc<Page>, Error>>> {
         Box::pin(async move {
             if without_copy {
-                self.indexes.without_copy(key, edition, place, asked.meter).await
+                self.indexes.without_copy(at, start, asked.meter).await
             } else {
-                self.indexes.page(key, edition, place, asked.meter).await
+                self.indexes.page(at, start, asked.meter).await
             }
         })
     }
 
-    fn key_frame_page<'s>(
-        &'s self,
-        key: &'s str,
-        edition: Edition,
-        place: (TrackPath, u64),
-        asked: &'s Asked<'s>,
-    ) -> Boxed<impl Future<Output = Result<Arc<Page>, Error>>> {
-        Box::pin(self.indexes.page_with_key_frame(key, edition, place, asked.meter))
-    }
-
-    /// If the source was really replaced, what this URL names is gone.
-    async fn told_apart(
-        &self,
-        key: &str,
-        edition: Edition,
-        answer: Result<Response<Body>, Error>,
-        asked: &Asked<'_>,
-    ) -> Result<Response<Body>, Error> {
-        if let Err(Error::Source(SourceError::Changed)) = answer {
-            self.indexes.look_up_version(key, edition, asked.meter).await?;
-        }
-        answer
-    }
-
     async fn serve_ts(
         &self,
-        (key, edition): (&str, Edition),
+        (key, edition): Of<'_>,
         plan: &TsPlan,
         (page, media_type): (&Page, &str),
         asked: &Asked<'_>,
@@ -272,8 +248,4 @@ impl Ts {
             Self::Packed(PackedForm::Mp3) => "audio/mpeg",
         }
     }
-}
-
-fn is_gone(error: &Error) -> bool {
-    matches!(error, Error::Source(SourceError::NotFound | SourceError::Denied | SourceError::Changed))
 }
