@@ -14,8 +14,9 @@ use super::{FORMAT, placement, timestamp};
 
 /// Reads a file.
 ///
-/// Beyond cues it honours `STYLE` and `REGION` blocks, `Language:` in the header, and `X-TIMESTAMP-MAP` (RFC
-/// 8216 §3.5), whose `LOCAL` time then stands at `MPEGTS` / 90 milliseconds.
+/// Beyond cues it honours `STYLE` and `REGION` blocks, and `Language:` in the header. `X-TIMESTAMP-MAP` (RFC 8216
+/// §3.5) relates cues to the clock of transport streams, which most often starts at 10 s (`MPEGTS:900000`). Beside
+/// an MP4 there is no such clock, and times are meant as they stand: 0 is the start of the pictures.
 ///
 /// # Errors
 /// [`Error::Invalid`] without the signature; [`Error::Limit`].
@@ -52,8 +53,6 @@ pub(crate) fn is_signature(line: &str) -> bool {
 #[derive(Default)]
 struct Document {
     language: Option<String>,
-    /// What is added to all times, in milliseconds.
-    shift: i128,
     styles: StyleSheet,
     regions: HashMap<String, Region>,
 }
@@ -78,9 +77,7 @@ impl Document {
                 *lines = here;
                 return;
             }
-            if let Some(map) = line.strip_prefix("X-TIMESTAMP-MAP=") {
-                self.shift = read_timestamp_map(map).unwrap_or(0);
-            } else if let Some(tag) = line.strip_prefix("Language:") {
+            if let Some(tag) = line.strip_prefix("Language:") {
                 self.language = language_tag(tag).map(str::to_owned);
             }
         }
@@ -103,16 +100,11 @@ impl Document {
         let id = single_line(id);
         Some(Cue {
             id: (!id.is_empty()).then_some(id),
-            start: self.shifted(start),
-            end: self.shifted(end),
+            start,
+            end,
             placement,
             text: read_styled(payload, &self.styles),
         })
-    }
-
-    /// A time before all media becomes 0; one after all time is refused with its cue.
-    fn shifted(&self, at: u64) -> u64 {
-        u64::try_from((i128::from(at) + self.shift).max(0)).unwrap_or(u64::MAX)
     }
 }
 
@@ -159,19 +151,6 @@ fn read_timing(line: &str) -> Option<(u64, u64, &str)> {
     let rest = rest.trim_ascii_start().strip_prefix("-->")?;
     let (end, settings) = timestamp::read(rest.trim_ascii_start())?;
     Some((start, end, settings))
-}
-
-/// `LOCAL:00:00:00.000,MPEGTS:900000`, in either order, as the milliseconds to add to all times.
-fn read_timestamp_map(text: &str) -> Option<i128> {
-    let (mut local, mut mpegts) = (None, None);
-    for part in text.split(',') {
-        match part.trim().split_once(':')? {
-            ("LOCAL", time) => local = timestamp::read(time).map(|(at, _)| at),
-            ("MPEGTS", ticks) => mpegts = ticks.trim().parse::<u64>().ok(),
-            _ => {}
-        }
-    }
-    Some((i128::from(mpegts?) + 45) / 90 - i128::from(local?))
 }
 
 /// Lines that end with LF, CR or both.

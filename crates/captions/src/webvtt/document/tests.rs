@@ -63,15 +63,15 @@ fn order_is_that_of_start_and_overlapping_cues_stay_whole() {
     );
 }
 
+/// What `MediaConvert` and Apple's tools write into files that also go beside MP4s.
 #[test]
-fn a_timestamp_map_moves_all_cues() {
-    let file = |map: &str| format!("WEBVTT\n{map}\n\n00:00:11.000 --> 00:00:13.000\nx\n");
-    // 10 s at local time 0; 900000 ticks of 90 kHz are 10 s.
-    assert_eq!(told(&file("X-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000")), [cue(21_000, 23_000, "x")]);
-    assert_eq!(told(&file("X-TIMESTAMP-MAP=LOCAL:00:00:12.000,MPEGTS:0")), [cue(0, 1_000, "x")]);
-    assert_eq!(told(&file("X-TIMESTAMP-MAP=LOCAL:00:00:20.000,MPEGTS:0")), []);
-    assert_eq!(told(&file("X-TIMESTAMP-MAP=MPEGTS:900000")), [cue(11_000, 13_000, "x")]);
-    assert_eq!(told(&file("X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:18446744073709551615")), []);
+fn the_clock_of_transport_streams_moves_no_cue() {
+    let maps =
+        ["MPEGTS:900000,LOCAL:00:00:00.000", "LOCAL:00:00:00.000,MPEGTS:0", "MPEGTS:900000", "", "x:y,:,"];
+    for map in maps {
+        let file = format!("WEBVTT\nX-TIMESTAMP-MAP={map}\n\n00:00:11.000 --> 00:00:13.000\nx\n");
+        assert_eq!(told(&file), [cue(11_000, 13_000, "x")], "{map}");
+    }
 }
 
 #[test]
