@@ -1,6 +1,6 @@
 // Uses the page of `fragmint serve` as a viewer does, in headless Chromium, and says in JSON what happened.
 //
-//   node player-page.mjs < order.json      {base, asset, players: [id], captions: {label: part of a caption}, paths: [asset]}
+//   node player-page.mjs < order.json      {base, asset, players: [id], captions: {id: {label: part of a caption}}, paths: [asset]}
 //
 // One line for each player, then one for the page: {listed, typed, overflow, unlabelled}: what it lists, what became of
 // each path that was typed, pixels by which a narrow window is too narrow, controls without a label. For a player:
@@ -19,7 +19,7 @@
 import { readFileSync } from 'node:fs';
 import { watch, withBrowser } from './chromium.mjs';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const TICK_MS = 50;
 const MENUS = ['quality', 'audio', 'text'];
 
@@ -67,14 +67,14 @@ async function usePlayer(tab, seen, player) {
   await tab.goto(`${order.base}/#asset=${order.asset}&player=${player}`);
   await ready(tab);
   await loop(tab);
-  const captions = Object.keys(order.captions).length;
-  const options = await until(() => menus(tab), ({ text, audio }) => text.length > captions && audio.length > 1);
+  const captions = order.captions[player];
+  const options = await until(() => menus(tab), ({ text, audio }) => text.length > Object.keys(captions).length && audio.length > 1);
   const labels = (kind) => options[kind].map(({ label }) => label);
   return {
     player,
     menus: Object.fromEntries(MENUS.map((kind) => [kind, labels(kind)])),
     text: await chooseEach(tab, 'text', options.text, (label) =>
-      until(() => drawn(tab), (text) => (label in order.captions ? text.includes(order.captions[label]) : text === ''))
+      until(() => drawn(tab), (text) => (label in captions ? text.includes(captions[label]) : text === ''))
         .then((text) => ({ drawn: text }))),
     followed: player === 'hlsjs' ? await switchBehindThePage(tab) : null,
     audio: await chooseEach(tab, 'audio', [...options.audio].reverse(), async () => {

@@ -9,7 +9,8 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tests::fixtures;
 
-const PLAYERS: [&str; 5] = ["hlsjs", "dashjs", "shaka-hls", "shaka-dash", "videojs"];
+/// In two browsers side by side: most of the time they wait for what plays.
+const PLAYERS: [&[&str]; 2] = [&["hlsjs", "dashjs", "shaka-hls"], &["shaka-dash", "videojs"]];
 const PATHS: [&str; 3] =
     ["presentation/", "presentation/film_,180p,90p,.mp4.urlset", "presentation/film_90p.mp4"];
 
@@ -45,23 +46,37 @@ fn viewers_choose_and_see_previews() {
     let fixture = fixtures::named("presentation/film_180p.mp4");
     let browser = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser");
     let server = Server::start(&fixture.root, &browser.join("node_modules"));
-    let order = json!({
-        "base": server.base, "asset": "presentation/set.json", "players": PLAYERS, "paths": PATHS,
-        "captions": PLAYERS.iter().flat_map(|player| captions(player)).collect::<serde_json::Map<_, _>>(),
+    let script = browser.join("player-page.mjs");
+    let use_page = |players: &[&str], paths: &[&str]| {
+        let of =
+            |player: &&str| ((*player).to_owned(), Value::Object(captions(player).into_iter().collect()));
+        let captions: serde_json::Map<_, _> = players.iter().map(of).collect();
+        let order = json!({
+            "base": server.base, "asset": "presentation/set.json", "players": players, "paths": paths, "captions": captions,
+        });
+        let mut results = run(&script, &order);
+        let page = results.pop().unwrap();
+        assert_eq!(results.len(), players.len());
+        players.iter().zip(&results).for_each(|(player, result)| page_serves_player(player, result));
+        page
+    };
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| use_page(PLAYERS[0], &[]));
+        page_takes_any_asset(&use_page(PLAYERS[1], &PATHS));
+        first.join().unwrap();
     });
-    let results = run(&browser.join("player-page.mjs"), &order);
-    assert_eq!(results.len(), PLAYERS.len() + 1);
-    for (player, result) in PLAYERS.iter().zip(&results) {
-        assert_eq!((&result["error"], &result["outside"]), (&Value::Null, &json!([])), "{player}");
-        menus_lead_where_they_say(player, result);
-        previews_are_on_the_seek_bar(player, result);
-        let reset =
-            ["quality", "audio", "text"].map(|kind| without_result(result["reset"][kind].as_str().unwrap()));
-        assert_eq!(reset, ["Automatic", "English (en)", "Off"], "{player}");
-    }
+}
+
+fn page_serves_player(player: &str, result: &Value) {
+    assert_eq!((&result["error"], &result["outside"]), (&Value::Null, &json!([])), "{player}");
+    menus_lead_where_they_say(player, result);
+    previews_are_on_the_seek_bar(player, result);
+    let reset =
+        ["quality", "audio", "text"].map(|kind| without_result(result["reset"][kind].as_str().unwrap()));
+    assert_eq!(reset, ["Automatic", "English (en)", "Off"], "{player}");
     // The browser's own menu of captions, which only hls.js leaves to the browser.
-    assert_eq!(results[0]["followed"], "Français (fr)");
-    page_takes_any_asset(&results[PLAYERS.len()]);
+    let followed = if player == "hlsjs" { json!("Français (fr)") } else { Value::Null };
+    assert_eq!(result["followed"], followed, "{player}");
 }
 
 fn run(script: &Path, order: &Value) -> Vec<Value> {
@@ -145,7 +160,10 @@ fn previews_are_on_the_seek_bar(player: &str, result: &Value) {
     };
     let expected = [preview("0:03", "1.jpg", "-96px, -54px"), preview("0:04", "2.jpg", "0px, 0px")];
     assert_eq!(result["previews"], json!(expected), "{player}");
-    assert_eq!(result["keyboard"], json!({"moved": 5, "preview": true}), "{player}");
+    // Some players go on playing once they have what they need.
+    let keyboard = &result["keyboard"];
+    assert!((5.0..5.5).contains(&keyboard["moved"].as_f64().unwrap()), "{player}: {keyboard}");
+    assert_eq!(keyboard["preview"], true, "{player}");
 }
 
 fn page_takes_any_asset(page: &Value) {

@@ -24,8 +24,11 @@ export function createHlsJs(video, url, report) {
     quality: {
       options: () => qualityOptions(hls.levels.map(hlsRendition)),
       chosen: () => (hls.autoLevelEnabled ? AUTO : String(hls.manualLevel)),
-      // nextLevel keeps what is playing and replaces what is buffered after it.
-      choose: (id) => { hls.nextLevel = id === AUTO ? -1 : Number(id); },
+      // What is chosen is wanted now. nextLevel would keep what is playing, in the last segment until the end.
+      choose: (id) => {
+        if (id === AUTO) hls.nextLevel = -1;
+        else hls.currentLevel = Number(id);
+      },
     },
     audio: {
       options: () => hls.audioTracks.map(hlsOption),
