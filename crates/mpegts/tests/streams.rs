@@ -49,7 +49,7 @@ fn expected(picture: &Picture) -> Vec<u8> {
     if picture.is_sync {
         out.extend([&[0, 0, 0, 1][..], &SPS, &[0, 0, 0, 1], &PPS].concat());
     }
-    out.extend([0, 0, 0, 1, 0x65]);
+    out.extend([0, 0, 1, 0x65]);
     out.extend((0..picture.slice).map(|at| u8::try_from(at % 251).unwrap() | 1));
     out
 }
