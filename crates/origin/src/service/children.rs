@@ -41,7 +41,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::Playlist(playlist) => self.playlist(key, edition, (path, playlist), asked).await,
             Child::Init(form) => self.init(key, edition, (path, form), asked).await,
             Child::KeyFrame(start) => self.key_frame(key, edition, (path, start), asked).await,
-            Child::TsSegment(start) => self.ts(key, edition, (path, start), (Ts::Pictures, asked)).await,
+            Child::TsSegment(start) => self.ts(key, edition, (path, start), (Ts::Segment, asked)).await,
             Child::PackedAudio(start, form) => {
                 self.ts(key, edition, (path, start), (Ts::Packed(form), asked)).await
             }

@@ -27,7 +27,7 @@ const TS_TYPE: &str = "video/mp2t";
 /// What is wanted of one track.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ts {
-    Pictures,
+    Segment,
     Packed(PackedForm),
     KeyFrame,
 }
@@ -70,7 +70,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let page = match what {
             Ts::KeyFrame => self.key_frame_page(key, edition, place, asked).await?,
-            Ts::Pictures | Ts::Packed(_) => self.ts_page((key, edition), place, false, asked).await?,
+            Ts::Segment | Ts::Packed(_) => self.ts_page((key, edition), place, false, asked).await?,
         };
         let plan = what.plan(&page, place.1)?;
         match self.serve_ts((key, edition), &plan, (&page, what.media_type()), asked).await {
@@ -255,7 +255,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
 impl Ts {
     fn plan(self, page: &Page, start: u64) -> Result<TsPlan, Error> {
         let plan = match self {
-            Self::Pictures => page.ts(start)?,
+            Self::Segment => page.ts(start)?,
             Self::Packed(form) => page.packed(start, form)?,
             Self::KeyFrame => page.ts_key_frame(start)?,
         };
@@ -265,7 +265,7 @@ impl Ts {
     /// RFC 8216bis §3.1.3 names no types; these are what Apple's tools serve packed audio as.
     fn media_type(self) -> &'static str {
         match self {
-            Self::Pictures | Self::KeyFrame => TS_TYPE,
+            Self::Segment | Self::KeyFrame => TS_TYPE,
             Self::Packed(PackedForm::Aac) => "audio/aac",
             Self::Packed(PackedForm::Ac3) => "audio/ac3",
             Self::Packed(PackedForm::Ec3) => "audio/eac3",
