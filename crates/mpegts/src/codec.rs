@@ -15,13 +15,19 @@ pub enum Codec {
     /// AAC without headers.
     Aac(Adts),
     /// AC-3.
-    Ac3,
-    /// E-AC-3.
-    Eac3,
-    /// MPEG audio layer III; whether its sampling rate is one of MPEG-2.
+    Ac3 {
+        /// Samples per second.
+        rate: u32,
+    },
+    /// E-AC-3, six blocks in a frame.
+    Eac3 {
+        /// Samples per second.
+        rate: u32,
+    },
+    /// MPEG audio layer III.
     Mp3 {
-        /// Below 32 kHz (ISO/IEC 13818-3).
-        is_mpeg2: bool,
+        /// Samples per second.
+        rate: u32,
     },
     /// Tags of ID3 ("Timed Metadata for HTTP Live Streaming").
     TimedId3,
@@ -65,6 +71,11 @@ impl Adts {
 const FREQUENCIES: [i64; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 const AAC_SAMPLES: i64 = 1024;
+/// Six blocks of 256 (ETSI TS 102 366 §4.1).
+const AC3_SAMPLES: i64 = 1536;
+/// Two granules of 576 (ISO/IEC 11172-3 §2.4.2.1); MPEG-2 has one (13818-3), at less than this rate.
+const MPEG1_SAMPLES: i64 = 1152;
+const LOWEST_MPEG1_RATE: u32 = 32_000;
 
 /// `stream_id` (§2.4.3.7, Table 2-22).
 const VIDEO: u8 = 0xe0;
@@ -85,14 +96,14 @@ impl Codec {
         match self {
             Self::Avc(_) => Some(NalFamily::Avc),
             Self::Hevc(_) => Some(NalFamily::Hevc),
-            Self::Aac(_) | Self::Ac3 | Self::Eac3 | Self::Mp3 { .. } | Self::TimedId3 => None,
+            Self::Aac(_) | Self::Ac3 { .. } | Self::Eac3 { .. } | Self::Mp3 { .. } | Self::TimedId3 => None,
         }
     }
 
     pub(crate) fn parameter_sets(&self) -> &[Vec<u8>] {
         match self {
             Self::Avc(sets) | Self::Hevc(sets) => sets,
-            Self::Aac(_) | Self::Ac3 | Self::Eac3 | Self::Mp3 { .. } | Self::TimedId3 => &[],
+            Self::Aac(_) | Self::Ac3 { .. } | Self::Eac3 { .. } | Self::Mp3 { .. } | Self::TimedId3 => &[],
         }
     }
 
@@ -102,10 +113,10 @@ impl Codec {
             Self::Avc(_) => 0x1b,
             Self::Hevc(_) => 0x24,
             Self::Aac(_) => 0x0f,
-            Self::Ac3 => 0x81,
-            Self::Eac3 => 0x87,
-            Self::Mp3 { is_mpeg2: false } => 0x03,
-            Self::Mp3 { is_mpeg2: true } => 0x04,
+            Self::Ac3 { .. } => 0x81,
+            Self::Eac3 { .. } => 0x87,
+            Self::Mp3 { rate: LOWEST_MPEG1_RATE.. } => 0x03,
+            Self::Mp3 { .. } => 0x04,
             Self::TimedId3 => 0x15,
         }
     }
@@ -114,7 +125,7 @@ impl Codec {
         match self {
             Self::Avc(_) | Self::Hevc(_) => VIDEO,
             Self::Aac(_) | Self::Mp3 { .. } => AUDIO,
-            Self::Ac3 | Self::Eac3 | Self::TimedId3 => PRIVATE_1,
+            Self::Ac3 { .. } | Self::Eac3 { .. } | Self::TimedId3 => PRIVATE_1,
         }
     }
 
@@ -122,8 +133,8 @@ impl Codec {
     pub(crate) fn stream_descriptors(&self) -> Vec<u8> {
         match self {
             Self::Hevc(_) => registration(*b"HEVC"),
-            Self::Ac3 => registration(*b"AC-3"),
-            Self::Eac3 => registration(*b"EAC3"),
+            Self::Ac3 { .. } => registration(*b"AC-3"),
+            Self::Eac3 { .. } => registration(*b"EAC3"),
             // metadata_service_id 0, decoder_config_flags 0, DSM-CC_flag 0
             Self::TimedId3 => metadata(METADATA, &[0, 0x0f]),
             Self::Avc(_) | Self::Aac(_) | Self::Mp3 { .. } => Vec::new(),
@@ -150,10 +161,22 @@ impl Codec {
     /// How long so many frames of sound last, in 90 kHz, to the nearest tick; `None` where the codec does not
     /// tell.
     pub(crate) fn frames_ticks(&self, frames: usize) -> Option<i64> {
-        let Self::Aac(adts) = self else { return None };
-        let rate = FREQUENCIES.get(usize::from(adts.frequency_index)).copied()?;
-        let ticks = i64::try_from(frames).ok()?.checked_mul(AAC_SAMPLES * i64::from(TICKS_PER_SECOND))?;
-        Some((ticks + rate / 2) / rate)
+        let (samples, rate) = self.frame()?;
+        let ticks = i64::try_from(frames).ok()?.checked_mul(samples * i64::from(TICKS_PER_SECOND))?;
+        ticks.checked_add(rate / 2)?.checked_div(rate)
+    }
+
+    /// Samples of a frame of sound, and how many there are per second.
+    fn frame(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::Aac(adts) => {
+                Some((AAC_SAMPLES, FREQUENCIES.get(usize::from(adts.frequency_index)).copied()?))
+            }
+            Self::Ac3 { rate } | Self::Eac3 { rate } => Some((AC3_SAMPLES, (*rate).into())),
+            Self::Mp3 { rate: rate @ LOWEST_MPEG1_RATE.. } => Some((MPEG1_SAMPLES, (*rate).into())),
+            Self::Mp3 { rate } => Some((MPEG1_SAMPLES / 2, (*rate).into())),
+            Self::Avc(_) | Self::Hevc(_) | Self::TimedId3 => None,
+        }
     }
 
     /// Appends a frame of sound as it stands in a stream.
@@ -193,15 +216,20 @@ mod tests {
         let aac = Codec::Aac(Adts { object_type: 2, frequency_index: 3, channel_configuration: 1 });
         assert_eq!(aac.frame_bytes(8184), Some(8191));
         assert_eq!(aac.frame_bytes(8185), None);
-        assert_eq!(Codec::Ac3.frame_bytes(9000), Some(9000));
+        assert_eq!(Codec::Ac3 { rate: 48_000 }.frame_bytes(9000), Some(9000));
     }
 
-    /// 43 frames of 1024 at 44.1 kHz: 44,032 / 44,100 s, 89,861.2 ticks.
+    /// 43 frames of 1024 at 44.1 kHz: 44,032 / 44,100 s, 89,861.2 ticks. A frame of AC-3 at 48 kHz lasts 32 ms
+    /// (ETSI TS 102 366 §4.1), one of MP3 at 32 kHz 36 ms, and at 24 kHz 24 ms.
     #[test]
     fn time_of_frames() {
         let aac = Codec::Aac(Adts { object_type: 2, frequency_index: 4, channel_configuration: 1 });
         assert_eq!((aac.frames_ticks(43), aac.frames_ticks(0)), (Some(89_861), Some(0)));
-        assert_eq!(Codec::Ac3.frames_ticks(1), None);
+        assert_eq!(Codec::Ac3 { rate: 48_000 }.frames_ticks(1), Some(2880));
+        assert_eq!(Codec::Eac3 { rate: 0 }.frames_ticks(1), None);
+        assert_eq!(Codec::Mp3 { rate: 32_000 }.frames_ticks(1), Some(3240));
+        assert_eq!(Codec::Mp3 { rate: 24_000 }.frames_ticks(1), Some(2160));
+        assert_eq!(Codec::TimedId3.frames_ticks(1), None);
     }
 
     /// Oracle: the bytes in Apple's "Timed Metadata for HTTP Live Streaming", section 2.

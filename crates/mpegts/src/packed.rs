@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::clock::wrapped;
 use crate::codec::Codec;
-use crate::segment::AccessUnit;
+use crate::segment::{AccessUnit, MOST_DRIFT};
 
 /// `PRIV` of this owner holds the time (RFC 8216bis §3.1.3.1).
 const OWNER: &[u8; 45] = b"com.apple.streaming.transportStreamTimestamp\0";
@@ -35,6 +35,17 @@ impl Packed {
             content_length += codec.frame_bytes(bytes).ok_or(long)?;
         }
         Ok(Self { codec, sizes, pts, content_length })
+    }
+
+    /// Whether packed audio is exact for these frames: each begins where those before it end, but for roundings.
+    /// Of others it can only say when most of them are heard; MPEG-TS can say it of each. A first frame that the
+    /// second cuts short, as some muxers store the priming, is no better off there.
+    pub fn is_exact(codec: &Codec, units: &[AccessUnit]) -> bool {
+        let first = first_pts(codec, units);
+        units.iter().enumerate().all(|(at, unit)| {
+            let due = codec.frames_ticks(at).map(|ticks| first.saturating_add(ticks));
+            due.is_some_and(|due| unit.pts.abs_diff(due) <= MOST_DRIFT || at == 0 && unit.pts > due)
+        })
     }
 
     /// Bytes of the segment.
@@ -105,10 +116,33 @@ mod tests {
         assert_eq!(first_pts(&AAC, &all), 900_001);
     }
 
+    /// Frames of 44.1 kHz in a time scale of 48 kHz: 1115 ticks instead of 1114.6 are 40 ticks of 90 kHz too many
+    /// after 50 of them.
+    #[test]
+    fn gaps_and_drift_are_not_exact() {
+        let mut all = units(&[1; 50], 900_000);
+        assert!(Packed::is_exact(&AAC, &all) && Packed::is_exact(&AAC, &[]));
+        all[49].pts += 4;
+        assert!(Packed::is_exact(&AAC, &all));
+        all[49].pts += 1;
+        assert!(!Packed::is_exact(&AAC, &all));
+        // The first frame lasts no time, or is long.
+        let mut all = units(&[1; 50], 900_000);
+        all[0].pts += 1920;
+        assert!(Packed::is_exact(&AAC, &all));
+        all[0].pts -= 1930;
+        assert!(!Packed::is_exact(&AAC, &all));
+        let aac = Codec::Aac(Adts { object_type: 2, frequency_index: 4, channel_configuration: 1 });
+        let times = (0..50).map(|at| at * 1115 * 90_000 / 48_000);
+        let unit = |pts| AccessUnit { bytes: 1, pts, dts: pts, is_sync: true };
+        let all: Vec<_> = times.map(unit).collect();
+        assert!(Packed::is_exact(&aac, &all[..4]) && !Packed::is_exact(&aac, &all));
+    }
+
     /// Oracle: ID3v2.4 "Main Structure" §3.1 and "Native Frames" §4.27, by hand.
     #[test]
     fn the_tag_says_the_time() {
-        let packed = Packed::plan(Codec::Ac3, &units(&[3, 1], 900_000)).unwrap();
+        let packed = Packed::plan(Codec::Ac3 { rate: 48_000 }, &units(&[3, 1], 900_000)).unwrap();
         let out = packed.write(b"abcd").unwrap();
         assert_eq!(out.len() as u64, packed.content_length());
         assert_eq!(out[..24], *b"ID3\x04\0\0\0\0\0\x3fPRIV\0\0\0\x35\0\0com.");

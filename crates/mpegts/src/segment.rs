@@ -13,7 +13,7 @@ const SOUND_BYTES: u64 = 32 * BODY_BYTES - 14;
 /// And up to so many ticks: 0.3 s.
 const SOUND_TICKS: i64 = 27_000;
 /// How far frames may be from where those before them end: two roundings to a tick, and one of the source's.
-const MOST_DRIFT: u64 = 4;
+pub(crate) const MOST_DRIFT: u64 = 4;
 /// The first picture of a segment arrives within this time at most, so that no clock is needed before it.
 const FIRST_ARRIVAL: i64 = PCR_DISTANCE;
 
@@ -155,7 +155,9 @@ fn sound(number: usize, stream: &Stream) -> Result<Vec<Pes>, Error> {
         && let Some(unit) = units.first()
     {
         let (count, bytes) = sound_packet(&stream.codec, units, sizes);
-        let stamps = Stamps { pts: unit.pts, dts: unit.pts };
+        let pts =
+            out.last().map_or(unit.pts, |before: &Pes| unit.pts.max(before.stamps.pts.saturating_add(1)));
+        let stamps = Stamps { pts, dts: pts };
         out.push(Pes { units: count, ..Pes::new((number, first), stamps, bytes) });
         first += count;
     }

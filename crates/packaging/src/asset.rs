@@ -79,6 +79,8 @@ pub struct PackagedTrack {
     pub transport_packets: Vec<u64>,
     /// Pictures that decode alone, in order of presentation, for trick play; none of sound and text.
     pub key_frames: Vec<KeyFrame>,
+    /// Of sound: whether in each segment every frame begins where those before it end, as packed audio has them.
+    pub is_isochronous: bool,
     /// The source's edit list, for people; the segments have honoured it.
     pub source_edits: Vec<Edit>,
     pub(crate) iso_language: [u8; 3],

@@ -341,8 +341,9 @@ impl Child {
             Self::Init(InitForm::Source | InitForm::OutOfBand)
             | Self::Segment(_)
             | Self::Numbered(_)
+            | Self::TsSegment(_)
             | Self::File => !is_text,
-            Self::KeyFrame(_) | Self::TsKeyFrame(_) | Self::TsSegment(_) => kind == TrackKind::Video,
+            Self::KeyFrame(_) | Self::TsKeyFrame(_) => kind == TrackKind::Video,
             Self::PackedAudio(..) => kind == TrackKind::Audio,
             Self::Init(InitForm::Wvtt | InitForm::Stpp)
             | Self::Captions(..)

@@ -9,11 +9,11 @@ mod muxed;
 mod plan;
 mod sizes;
 
-pub(crate) use self::codec::{codec_of, packed_form};
+pub(crate) use self::codec::codec_of;
 pub use self::muxed::Span;
 pub use self::plan::TsPlan;
-pub(crate) use self::plan::segment_packets;
-pub(crate) use self::sizes::{muxed_rates, packed_rates, ts_key_frame_bytes, ts_rates};
+pub(crate) use self::plan::{is_isochronous, segment_packets};
+pub(crate) use self::sizes::{muxed_rates, transport_rates, ts_key_frame_bytes};
 
 #[cfg(test)]
 mod tests;

@@ -37,7 +37,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
             Child::Playlist(playlist) => self.playlist(at, playlist, asked).await,
             Child::Init(form) => self.init(at, form, asked).await,
             Child::KeyFrame(start) => self.key_frame(at, start, asked).await,
-            Child::TsSegment(start) => self.ts((at, start), Ts::Pictures, asked).await,
+            Child::TsSegment(start) => self.ts((at, start), Ts::Segment, asked).await,
             Child::PackedAudio(start, form) => self.ts((at, start), Ts::Packed(form), asked).await,
             Child::TsKeyFrame(start) => self.ts((at, start), Ts::KeyFrame, asked).await,
             Child::TsCaptions(start) => self.ts_captions(at, start, asked).await,

@@ -1,12 +1,9 @@
 //! The URL layout of nginx-vod-module: everything is answered by what answers this program's own URLs.
 
 use http::Response;
-use isobmff::codec::AudioFamily;
 use packaging::presentation::Home;
 use packaging::route::compat::{Compat, Format, NginxRoute, NginxTarget};
-use packaging::route::{
-    Child, Edition, InitForm, Muxed, PackedForm, Playlist, PlaylistForm, RenditionId, Route, Target,
-};
+use packaging::route::{Child, Edition, InitForm, Muxed, Playlist, PlaylistForm, RenditionId, Route, Target};
 use packaging::{Asset, PackagedTrack, filter};
 
 use super::children::NO_SEGMENT;
@@ -147,7 +144,8 @@ impl<'a> Stream<'a> {
                 (Some(track), None) => Ok(self.child(track, Child::TsSegment(start(track, number.get())?))),
                 (None, Some(track)) => {
                     let start = start(track, number.get())?;
-                    Ok(self.child(track, Child::PackedAudio(start, packed_form(track)?)))
+                    let packed = track.packed_form().map(|form| Child::PackedAudio(start, form));
+                    Ok(self.child(track, packed.unwrap_or(Child::TsSegment(start))))
                 }
                 (None, None) => Err(NO_TRACK),
             },
@@ -184,15 +182,4 @@ impl<'a> Stream<'a> {
 fn start(track: &PackagedTrack, number: u32) -> Result<u64, Error> {
     let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1)).ok_or(NO_SEGMENT)?;
     track.segmentation.segments.get(place).map(|segment| segment.start).ok_or(NO_SEGMENT)
-}
-
-fn packed_form(track: &PackagedTrack) -> Result<PackedForm, Error> {
-    let packaging::TrackCodec::Audio(codec) = &track.codec else { return Err(NO_TRACK) };
-    match codec.family {
-        AudioFamily::Aac => Ok(PackedForm::Aac),
-        AudioFamily::Ac3 => Ok(PackedForm::Ac3),
-        AudioFamily::Eac3 => Ok(PackedForm::Ec3),
-        AudioFamily::Mp3 => Ok(PackedForm::Mp3),
-        _ => Err(Error::NotFound("MPEG-TS has no place for this sound")),
-    }
 }

@@ -29,7 +29,7 @@ const TS_TYPE: &str = "video/mp2t";
 /// What is wanted of one track.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ts {
-    Pictures,
+    Segment,
     Packed(PackedForm),
     KeyFrame,
 }
@@ -75,7 +75,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let of = (at.key, at.edition);
         let page = match what {
             Ts::KeyFrame => Box::pin(self.indexes.page_with_key_frame(at, start, asked.meter)).await?,
-            Ts::Pictures | Ts::Packed(_) => self.ts_page(place, false, asked).await?,
+            Ts::Segment | Ts::Packed(_) => self.ts_page(place, false, asked).await?,
         };
         let plan = what.plan(&page, start)?;
         match self.serve_ts(of, &plan, (&page, what.media_type()), asked).await {
@@ -231,7 +231,7 @@ impl<S: Source, I: IndexStore> Service<S, I> {
 impl Ts {
     fn plan(self, page: &Page, start: u64) -> Result<TsPlan, Error> {
         let plan = match self {
-            Self::Pictures => page.ts(start)?,
+            Self::Segment => page.ts(start)?,
             Self::Packed(form) => page.packed(start, form)?,
             Self::KeyFrame => page.ts_key_frame(start)?,
         };
@@ -241,7 +241,7 @@ impl Ts {
     /// RFC 8216bis §3.1.3 names no types; these are what Apple's tools serve packed audio as.
     fn media_type(self) -> &'static str {
         match self {
-            Self::Pictures | Self::KeyFrame => TS_TYPE,
+            Self::Segment | Self::KeyFrame => TS_TYPE,
             Self::Packed(PackedForm::Aac) => "audio/aac",
             Self::Packed(PackedForm::Ac3) => "audio/ac3",
             Self::Packed(PackedForm::Ec3) => "audio/eac3",

@@ -22,7 +22,7 @@ use crate::route::{TrackKind, TrackName, Version};
 use crate::segmentation::{Cut, fragment_sample};
 use crate::set::{CaptionChannel, Labels};
 use crate::timeline::Timeline;
-use crate::ts::{codec_of, segment_packets};
+use crate::ts::{codec_of, is_isochronous, segment_packets};
 use crate::{Asset, Error, PackagedTrack, Policy};
 
 /// The index of a source.
@@ -221,8 +221,13 @@ fn paginate(
     Ok((draft.measured(&sizes, locator), pages))
 }
 
-/// The size of a segment: its bytes, and its packets in MPEG-TS.
-type Size = (u64, u64);
+/// The size of a segment.
+struct Size {
+    bytes: u64,
+    /// Packets in MPEG-TS.
+    packets: u64,
+    is_isochronous: bool,
+}
 
 /// Finds slots for pages; the locator has no base yet.
 ///
@@ -273,7 +278,7 @@ fn write_pages(
         }
         in_page.end += cut.samples;
         let samples = read_samples(&draft.timeline, &draft.table, cut)?;
-        sizes.push((segment_bytes(facts, &samples)?, segment_packets(facts, cut.decode_time, &samples)));
+        sizes.push(Size::of((draft, facts), cut.decode_time, &samples)?);
         let (_, open) =
             writer.get_or_insert_with(|| (page, PageWriter::new(source, facts, MediaPlace::Source)));
         let &Cut { start, end, decode_time, samples: count, .. } = cut;
@@ -281,6 +286,21 @@ fn write_pages(
     }
     finish_page(writer, &in_page, &mut pages)?;
     Ok((sizes, pages))
+}
+
+impl Size {
+    fn of(
+        (draft, facts): (&Draft, &TrackFacts),
+        decode_time: u64,
+        samples: &[PagedSample],
+    ) -> Result<Self, Error> {
+        let is_sound = draft.name.kind == TrackKind::Audio;
+        Ok(Self {
+            bytes: segment_bytes(facts, samples)?,
+            packets: segment_packets(facts, decode_time, samples),
+            is_isochronous: is_sound && is_isochronous(facts, decode_time, samples),
+        })
+    }
 }
 
 /// Ends the open page and leaves the slots of spans without a segment empty.
@@ -335,7 +355,7 @@ impl Draft {
     /// The track, given the sizes of its segments.
     fn measured(self, sizes: &[Size], locator: Locator) -> PackagedTrack {
         let end = self.cuts.end();
-        let (bytes, transport_packets): (Vec<_>, Vec<_>) = sizes.iter().copied().unzip();
+        let bytes: Vec<_> = sizes.iter().map(|size| size.bytes).collect();
         PackagedTrack {
             key_frames: key_frames(&self.cuts.key_frames, end),
             name: self.name,
@@ -346,7 +366,8 @@ impl Draft {
             timescale: self.timeline.timescale,
             media_time: self.timeline.media_time,
             segmentation: self.cuts.measured(&bytes),
-            transport_packets,
+            transport_packets: sizes.iter().map(|size| size.packets).collect(),
+            is_isochronous: sizes.iter().all(|size| size.is_isochronous),
             source_edits: self.source_edits,
             iso_language: self.iso_language,
             entry: Some(self.entry),

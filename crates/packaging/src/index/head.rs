@@ -72,7 +72,7 @@ struct StoredTrack {
     start: u64,
     hidden: u64,
     segments: Vec<StoredSegment>,
-    transport_packets: Vec<u64>,
+    transport: StoredTransport,
     key_frames: StoredKeyFrames,
 }
 
@@ -82,6 +82,13 @@ struct StoredSegment {
     duration: u64,
     samples: u32,
     bytes: u64,
+}
+
+/// The track in MPEG-TS: packets of each segment, and whether packed audio has all times.
+#[derive(Serialize, Deserialize)]
+struct StoredTransport {
+    packets: Vec<u64>,
+    is_isochronous: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -169,7 +176,10 @@ impl StoredTrack {
             start: first.map_or(0, |s| s.start),
             hidden: first.map_or(0, |s| (s.start + s.duration).saturating_sub(s.end)),
             segments: segments.iter().map(stored).collect(),
-            transport_packets: track.transport_packets.clone(),
+            transport: StoredTransport {
+                packets: track.transport_packets.clone(),
+                is_isochronous: track.is_isochronous,
+            },
             key_frames: StoredKeyFrames::new(&track.key_frames),
         }
     }
@@ -205,7 +215,8 @@ impl StoredTrack {
                 has_leading_pictures: self.has_leading_pictures,
                 has_index: self.has_segment_index,
             },
-            transport_packets: self.transport_packets,
+            transport_packets: self.transport.packets,
+            is_isochronous: self.transport.is_isochronous,
             key_frames,
             source_edits: self.edits.into_iter().map(edit).collect(),
             iso_language: self.iso_language,

@@ -128,6 +128,7 @@ fn paginate_one(
     let (sizes, locator, pages) = paginate_in(span(policy.segment_millis), write)?;
     let packaged = PackagedTrack {
         transport_packets: Vec::new(),
+        is_isochronous: false,
         name: track.name,
         locator,
         codec: TrackCodec::Text(TextFormat { name: track.format, grid_millis: policy.segment_millis }),

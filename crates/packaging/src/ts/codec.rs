@@ -9,8 +9,6 @@ use crate::{PackagedTrack, TrackCodec};
 
 /// Longest parameter sets: each page holds them, and each key frame repeats them.
 const MAX_PARAMETER_SETS: usize = 4096;
-/// The lowest sampling rate of MPEG-1 audio (ISO/IEC 11172-3).
-const LOWEST_MPEG1_RATE: u32 = 32_000;
 
 /// What the track is in MPEG-TS; the error says why it cannot be carried.
 pub(crate) fn codec_of(entry: &SampleEntry, codec: &TrackCodec) -> Result<Codec, String> {
@@ -63,9 +61,9 @@ fn sound(entry: &SampleEntry, audio: &AudioCodec) -> Result<Codec, String> {
                 channel_configuration: header.channel_configuration,
             }))
         }
-        AudioFamily::Ac3 => Ok(Codec::Ac3),
-        AudioFamily::Eac3 => Ok(Codec::Eac3),
-        AudioFamily::Mp3 => Ok(Codec::Mp3 { is_mpeg2: audio.sample_rate < LOWEST_MPEG1_RATE }),
+        AudioFamily::Ac3 => Ok(Codec::Ac3 { rate: audio.sample_rate }),
+        AudioFamily::Eac3 => Ok(Codec::Eac3 { rate: audio.sample_rate }),
+        AudioFamily::Mp3 => Ok(Codec::Mp3 { rate: audio.sample_rate }),
         AudioFamily::Usac
         | AudioFamily::Ac4
         | AudioFamily::Opus
@@ -80,14 +78,21 @@ fn sound(entry: &SampleEntry, audio: &AudioCodec) -> Result<Codec, String> {
 pub(crate) fn packed_form(codec: &Codec) -> Option<PackedForm> {
     match codec {
         Codec::Aac(_) => Some(PackedForm::Aac),
-        Codec::Ac3 => Some(PackedForm::Ac3),
-        Codec::Eac3 => Some(PackedForm::Ec3),
+        Codec::Ac3 { .. } => Some(PackedForm::Ac3),
+        Codec::Eac3 { .. } => Some(PackedForm::Ec3),
         Codec::Mp3 { .. } => Some(PackedForm::Mp3),
         Codec::Avc(_) | Codec::Hevc(_) | Codec::TimedId3 => None,
     }
 }
 
 impl PackagedTrack {
+    /// How its segments are named where it is packed audio; `None`: it is MPEG-TS, as pictures are, and sound whose
+    /// frames do not all begin where those before them end.
+    pub fn packed_form(&self) -> Option<PackedForm> {
+        let codec = self.transport_codec().ok().filter(|_| self.is_isochronous)?;
+        packed_form(&codec)
+    }
+
     /// What the track is in MPEG-TS or packed audio; the error says for people why it cannot be carried.
     pub fn transport_codec(&self) -> Result<Codec, String> {
         match &self.entry {

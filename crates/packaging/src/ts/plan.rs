@@ -52,7 +52,7 @@ impl TsPlan {
 
 /// Pictures and sound.
 impl Page {
-    /// The segment of pictures that starts at exactly this time, as MPEG-TS; `None` if there is none.
+    /// The segment of pictures or sound that starts at exactly this time, as MPEG-TS; `None` if there is none.
     pub fn ts(&self, start: u64) -> Result<Option<TsPlan>, Error> {
         let Some((page, (segment, samples))) = self.found(start) else { return Ok(None) };
         let streams = vec![page.facts().stream(segment.decode_time, &samples)?];
@@ -133,6 +133,12 @@ impl TrackFacts {
         let units = self.access_units(decode_time, samples);
         Ok(Stream { codec: self.transport_codec()?.clone(), units })
     }
+}
+
+/// Whether a segment of sound as packed audio has all its frames at their times.
+pub(crate) fn is_isochronous(facts: &TrackFacts, decode_time: u64, samples: &[PagedSample]) -> bool {
+    let units = facts.access_units(decode_time, samples);
+    facts.transport_codec().is_ok_and(|codec| Packed::is_exact(codec, &units))
 }
 
 /// Packets of a segment alone in MPEG-TS: what its bit rate there follows from. 0: it cannot be carried.

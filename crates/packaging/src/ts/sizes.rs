@@ -15,14 +15,19 @@ const FRAGMENT_BYTES: u64 = 120;
 /// One PES packet of sound: sound is not cut exactly where pictures are.
 const SOUND_PACKETS: u64 = 33;
 
-/// Bit rates of pictures as MPEG-TS, from exact sizes.
-pub(crate) fn ts_rates(track: &PackagedTrack, target: u64) -> BitRates {
+/// Bit rates of a track in the form that it has there.
+pub(crate) fn transport_rates(track: &PackagedTrack, target: u64) -> BitRates {
+    if track.packed_form().is_some() { packed_rates(track, target) } else { ts_rates(track, target) }
+}
+
+/// Bit rates as MPEG-TS, from exact sizes.
+fn ts_rates(track: &PackagedTrack, target: u64) -> BitRates {
     let segments: Vec<_> = transported(track).collect();
     BitRates::new(&segments, track.timescale, target)
 }
 
 /// Bit rates of sound as packed audio; an upper bound, about a hundredth above what it is.
-pub(crate) fn packed_rates(track: &PackagedTrack, target: u64) -> BitRates {
+fn packed_rates(track: &PackagedTrack, target: u64) -> BitRates {
     let header = if matches!(track.transport_codec(), Ok(Codec::Aac(_))) { ADTS_BYTES } else { 0 };
     let packed = |segment: &Segment| Segment {
         bytes: segment.bytes.saturating_sub(FRAGMENT_BYTES) + TAG_BYTES + header * u64::from(segment.samples),

@@ -9,7 +9,7 @@ use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::audio::{AudioGroup, default_of, is_same_group};
 use crate::presentation::{Presentation, Rendition};
 use crate::route::{Child, Muxed, Playlist, PlaylistForm, TrackKind};
-use crate::ts::{muxed_rates, packed_form, packed_rates, ts_key_frame_bytes, ts_rates};
+use crate::ts::{muxed_rates, transport_rates, ts_key_frame_bytes};
 use crate::{Asset, BitRates, Error, PackagedTrack};
 
 /// Durations that are no whole seconds need 3 (RFC 8216bis §8).
@@ -26,8 +26,7 @@ pub const TS_KEY_FRAMES: KeyFrameForm = KeyFrameForm {
 /// Bit rates of a track in playlists of this form.
 pub(super) fn rates_in(track: &PackagedTrack, media: PlaylistForm, target: u64) -> BitRates {
     match (media, track.name.kind) {
-        (PlaylistForm::Ts, TrackKind::Video) => ts_rates(track, target),
-        (PlaylistForm::Ts, TrackKind::Audio) => packed_rates(track, target),
+        (PlaylistForm::Ts, TrackKind::Video | TrackKind::Audio) => transport_rates(track, target),
         _ => track.bit_rates(target),
     }
 }
@@ -66,7 +65,8 @@ pub fn ts_media(
 ) -> Option<String> {
     let child: Box<dyn Fn(u64) -> String> = match track.name.kind {
         TrackKind::Text => Box::new(|start| Child::TsCaptions(start).to_string()),
-        TrackKind::Video | TrackKind::Audio => match packed_form(&track.transport_codec().ok()?) {
+        TrackKind::Video | TrackKind::Audio if track.transport_codec().is_err() => return None,
+        TrackKind::Video | TrackKind::Audio => match track.packed_form() {
             Some(form) => Box::new(move |start| Child::PackedAudio(start, form).to_string()),
             None => Box::new(|start| Child::TsSegment(start).to_string()),
         },
@@ -155,7 +155,7 @@ impl<'r, 'a> Inside<'r, 'a> {
         let place = self.place(group)?;
         let sound = self.beside(picture, group.members.get(place)?)?;
         let others = group.members.iter().enumerate().filter(|(at, _)| *at != place);
-        let rates = others.map(|(_, other)| packed_rates(other.track, target));
+        let rates = others.map(|(_, other)| transport_rates(other.track, target));
         Some(MuxedVariant {
             url: picture.muxed_url(sound, target),
             rates: muxed_rates(picture.track, sound.track, target),
