@@ -36,7 +36,7 @@ pub(crate) use page::{MediaPage, Sound, TrackFacts};
 pub use page::{MediaPlace, Page, PagedSegment};
 
 /// Layout of heads and pages. Part of the version in URLs.
-pub(crate) const INDEX_FORMAT: u16 = 3;
+pub(crate) const INDEX_FORMAT: u16 = 4;
 
 /// Why bytes are not the index that they should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

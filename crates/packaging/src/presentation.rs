@@ -19,6 +19,7 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
+use crate::date::Date;
 use crate::route::{
     Child, Edition, Muxed, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded,
 };
@@ -86,6 +87,8 @@ pub struct Rendition<'a> {
     own_target_secs: u64,
     /// The part of it that is offered; `None`: all.
     window: Option<Window>,
+    /// The date of the presentation's time 0, which its playlists say.
+    date: Option<Date>,
     /// The programme's playlist that it is in.
     programme: Option<String>,
 }
@@ -286,6 +289,7 @@ impl Rendition<'_> {
         let playlist = Playlist {
             target_secs: self.named_target(target_secs),
             window: self.window,
+            date: self.date,
             ..Playlist::default()
         };
         let tracks = [self.track.path(), sound.track.path()];
@@ -305,7 +309,7 @@ impl Rendition<'_> {
             return programme.clone();
         }
         let target_secs = self.named_target(target_secs);
-        self.url(Child::Playlist(Playlist { form, target_secs, window: self.window }))
+        self.url(Child::Playlist(Playlist { form, target_secs, window: self.window, date: self.date }))
     }
 
     /// Whether its owner, or else its maker, says this of it.
@@ -342,6 +346,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),
             window: None,
+            date: None,
             programme: None,
         }
     };

@@ -8,7 +8,9 @@
 //! /<asset>[/<options>]/download.mp4                 progressive MP4
 //! /<source>/<version>/<track>/index.m3u8            HLS media playlist
 //! /<source>/<version>/<track>/index-<seconds>.m3u8  the same as one of several with this target duration;
-//!                                                   index-w<from>-<to>.m3u8: of this window in milliseconds
+//!                                                   index-w<from>-<to>.m3u8: of this window in milliseconds;
+//!                                                   index-d<date>.m3u8: with dates, its time 0 being so many
+//!                                                   milliseconds after 1970
 //! /<source>/<version>/<track>/init.mp4              init segment
 //! /<source>/<version>/<track>/init-hls.mp4          init segment with parameter sets out of band
 //! /<source>/<version>/<track>/<start>.m4s           media segment that starts at this time
@@ -57,6 +59,7 @@ pub use self::asset::{AssetKind, is_source_name};
 pub use self::options::{Addressing, Container, Extent, Options, Reach};
 pub(crate) use self::print::{encoded, segment_ending};
 use crate::Grid;
+use crate::date::Date;
 use crate::index::Locator;
 use crate::set::CaptionForm;
 
@@ -176,6 +179,8 @@ pub struct Playlist {
     pub target_secs: Option<NonZeroU32>,
     /// The part that it lists; `None`: all.
     pub window: Option<Window>,
+    /// The date of the presentation's time 0, if that is to be said; from 1970 to 2999.
+    pub date: Option<Date>,
 }
 
 /// What an HLS media playlist lists.

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::date::Date;
 use crate::index::INDEX_FORMAT;
 use crate::route::{Edition, TrackName, Version};
 use crate::{Policy, Priming};
@@ -45,6 +46,12 @@ impl Version {
         Self::of_text(&format!("{FORMAT_VERSION}\nsmooth\n{names}"))
     }
 
+    /// The version of what depends on this version and on the date that it says.
+    #[must_use]
+    pub fn dated(self, date: Option<Date>) -> Self {
+        date.map_or(self, |date| Self::of_text(&format!("{FORMAT_VERSION}\ndate\n{self}\n{date}")))
+    }
+
     /// The version of a programme's playlists, of which this is all that they say.
     pub(crate) fn of_programme(said: &str) -> Self {
         Self::of_text(&format!("{FORMAT_VERSION}\nprogramme\n{said}"))
@@ -73,8 +80,8 @@ mod tests {
         let clipped = |to_micros| Policy { clip: Some(Clip { from_micros: 0, to_micros }), ..policy };
         assert_ne!(of("a", None), Version::of("a", None, clipped(1)));
         assert_ne!(Version::of("a", None, clipped(2)), Version::of("a", None, clipped(1)));
-        // First bytes of the SHA-256 of "3\n3\n6000\nkeep\nfalse\n\na\n1", by sha256sum. If this changes, so did a
+        // First bytes of the SHA-256 of "3\n4\n6000\nkeep\nfalse\n\na\n1", by sha256sum. If this changes, so did a
         // format: URLs of before lead nowhere.
-        assert_eq!(of("a", Some("1")).to_string(), "c43633792e2c1c70");
+        assert_eq!(of("a", Some("1")).to_string(), "615acf027ce0c022");
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use isobmff::Timescale;
 
 use super::{Presentation, Rendition, names};
+use crate::date::Date;
 use crate::route::{Child, Playlist, PlaylistForm, Reach, RenditionId, Target, Version, Window};
 use crate::set::ClosedCaptions;
 use crate::text::MILLISECONDS;
@@ -73,10 +74,17 @@ impl Presentation<'_> {
     /// The same presentation, of which the segments in this window are offered.
     #[must_use]
     pub fn within(mut self, window: Option<Window>) -> Self {
-        let media = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
-        let all = media.chain(&mut self.trick_play).chain(&mut self.sound_beside);
-        all.for_each(|rendition| rendition.window = window);
+        self.all_renditions().for_each(|rendition| rendition.window = window);
         self.window = window;
+        self
+    }
+
+    /// The same presentation, whose HLS media playlists say that its time 0 has this date. Names of playlists have no
+    /// place for one before 1970 or after 2999.
+    #[must_use]
+    pub fn dated(mut self, date: Option<Date>) -> Self {
+        let date = date.filter(|date| date.millis().is_some());
+        self.all_renditions().for_each(|rendition| rendition.date = date);
         self
     }
 }
@@ -94,6 +102,12 @@ impl PackagedTrack {
 }
 
 impl<'a> Presentation<'a> {
+    /// Every rendition wherever it is listed.
+    fn all_renditions(&mut self) -> impl Iterator<Item = &mut Rendition<'a>> {
+        let media = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
+        media.chain(&mut self.trick_play).chain(&mut self.sound_beside)
+    }
+
     /// Other renditions offered in the same forms; no previews and no trick play.
     pub(crate) fn with_renditions(
         &self,
@@ -129,7 +143,7 @@ impl Rendition<'_> {
 
     /// Path of its playlist of key frames in this form, relative to the manifest.
     pub(crate) fn iframes_url(&self, form: PlaylistForm) -> String {
-        self.url(Child::Playlist(Playlist { form, target_secs: None, window: self.window }))
+        self.url(Child::Playlist(Playlist { form, target_secs: None, window: self.window, date: self.date }))
     }
 
     /// The same, in this playlist of a programme, which a manifest names so many path elements below the set.

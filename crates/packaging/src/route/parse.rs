@@ -15,6 +15,7 @@ use super::{
     Child, Edition, Images, InitForm, Muxed, Options, PackedForm, Playlist, PlaylistForm, RenditionId, Route,
     SmoothFragment, Target, TrackKind, TrackName, TrackPath, Version, Window,
 };
+use crate::date::Date;
 use crate::index::Locator;
 use crate::presentation::MAX_TARGET_SECS;
 use crate::set::CaptionForm;
@@ -103,7 +104,9 @@ impl Route {
         let (rest, rendition) = rest.rsplit_once('/')?;
         let (asset, version) = rest.rsplit_once('/')?;
         let (version, rendition) = (Version::parse(version)?, RenditionId::parse(rendition)?);
-        let (name, Playlist { target_secs, window: None, .. }) = parse_playlist(last)? else { return None };
+        let (name, Playlist { target_secs, window: None, date: None, .. }) = parse_playlist(last)? else {
+            return None;
+        };
         let target = Target::Programme(version, rendition, target_secs);
         Self::new(asset, target, |asset| asset == AssetKind::Json && name == PROGRAMME)
     }
@@ -270,14 +273,17 @@ fn parse_playlist(text: &str) -> Option<(&str, Playlist)> {
     let mut parts = text.strip_suffix(PLAYLIST_ENDING)?.split('-').peekable();
     let name = parts.next()?;
     let mut playlist = Playlist::default();
-    if let Some(seconds) = parts.next_if(|part| !part.starts_with('w')) {
+    if let Some(seconds) = parts.next_if(|part| !part.starts_with(['w', 'd'])) {
         playlist.target_secs = Some(parse_count(seconds).filter(|s| u64::from(s.get()) <= MAX_TARGET_SECS)?);
     }
-    if let Some(from) = parts.next() {
+    if let Some(from) = parts.next_if(|part| part.starts_with('w')) {
         let millis = |text: &str| u32::try_from(parse_number(text)?).ok();
         let window =
             Window { from_millis: millis(from.strip_prefix('w')?)?, to_millis: millis(parts.next()?)? };
         playlist.window = Some(Some(window).filter(|window| window.from_millis < window.to_millis)?);
+    }
+    if let Some(date) = parts.next() {
+        playlist.date = Some(Date::of_millis(parse_number(date.strip_prefix('d')?)?)?);
     }
     parts.next().is_none().then_some((name, playlist))
 }

@@ -8,6 +8,7 @@ use super::{
     Child, Edition, Images, InitForm, Muxed, PackedForm, Playlist, PlaylistForm, Route, SmoothFragment,
     Target, TrackKind, TrackName, TrackPath, Version,
 };
+use crate::date::Date;
 use crate::index::Locator;
 use crate::set::CaptionForm;
 
@@ -173,6 +174,7 @@ fn write_playlist(f: &mut fmt::Formatter<'_>, name: &str, playlist: Playlist) ->
     f.write_str(name)?;
     playlist.target_secs.map_or(Ok(()), |seconds| write!(f, "-{seconds}"))?;
     playlist.window.map_or(Ok(()), |window| write!(f, "-w{}-{}", window.from_millis, window.to_millis))?;
+    playlist.date.and_then(Date::millis).map_or(Ok(()), |millis| write!(f, "-d{millis}"))?;
     f.write_str(PLAYLIST_ENDING)
 }
 

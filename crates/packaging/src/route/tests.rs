@@ -25,7 +25,7 @@ fn playlist(is_imsc1: bool, target_secs: u32) -> Child {
 }
 
 fn listed(form: PlaylistForm, target_secs: u32) -> Child {
-    Child::Playlist(Playlist { form, target_secs: NonZeroU32::new(target_secs), window: None })
+    Child::Playlist(Playlist { form, target_secs: NonZeroU32::new(target_secs), ..Playlist::default() })
 }
 
 fn pictures(child: Child) -> Target {
@@ -128,6 +128,20 @@ fn the_table() {
             let window = Some(Window { from_millis: 10, to_millis: 2000 });
             let target_secs = NonZeroU32::new(7);
             sound(Child::Playlist(Playlist { target_secs, window, ..Playlist::default() }))
+        }),
+        ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/index-7-w10-2000-d1714557600000.m3u8", {
+            let window = Some(Window { from_millis: 10, to_millis: 2000 });
+            let date = Date::parse("2024-05-01T10:00:00Z");
+            sound(Child::Playlist(Playlist {
+                target_secs: NonZeroU32::new(7),
+                window,
+                date,
+                ..Playlist::default()
+            }))
+        }),
+        ("/a.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/iframes-d0.m3u8", {
+            let date = Some(Date::EPOCH);
+            pictures(Child::Playlist(Playlist { form: PlaylistForm::IFrames, date, ..Playlist::default() }))
         }),
         ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/ts.m3u8", sound(listed(PlaylistForm::Ts, 0))),
         ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/bytes-6.m3u8", sound(listed(PlaylistForm::Bytes, 6))),
@@ -234,6 +248,13 @@ fn what_names_nothing() {
         "/a.mp4/0123456789abcdef/v1-1-1-1/index-w01-2.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/index-w1-2-6.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/index-w1-2-.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d01.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d-1.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d1-6.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d1-w1-2.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d123456789012345.m3u8",
+        "/s.json/0123456789abcdef/v1/programme-d1.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/muxed.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/n0.m4s",
         "/a.mp4/0123456789abcdef/v1-1-1-1/n01.m4s",

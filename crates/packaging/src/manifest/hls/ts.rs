@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::num::NonZeroU32;
 
 use super::KeyFrameForm;
+use super::media::write_date;
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::audio::{AudioGroup, default_of, is_same_group};
 use crate::presentation::{Presentation, Rendition};
@@ -100,7 +101,9 @@ fn list(
     let (mut clock, mut printed) = (0, 0);
     let all = track.segments_until(end_millis);
     let within = playlist.window.map_or(0..all.len(), |window| window.of(&all, track.timescale));
-    for segment in all.get(within).unwrap_or_default() {
+    let listed = all.get(within).unwrap_or_default();
+    write_date(&mut out, playlist, listed.first().map(|first| (first.start, track.timescale)));
+    for segment in listed {
         clock += segment.duration;
         let end = micros_up(clock, track.timescale);
         let _ = writeln!(out, "#EXTINF:{},\n{}", Seconds(end - printed), child(segment.start));
