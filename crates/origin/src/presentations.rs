@@ -130,7 +130,8 @@ pub(crate) async fn gather<S: Source, I: IndexStore>(
     gather_described(source, indexes, (asset, described), meter).await
 }
 
-const IS_PROGRAMME: Error = Error::NotFound("a set of clips is offered as HLS and DASH, without options");
+const IS_PROGRAMME: Error =
+    Error::NotFound("a set of clips is offered as HLS and DASH, whole, and in HLS not as byte ranges");
 
 /// Gathers what has been described.
 async fn gather_described<S: Source, I: IndexStore>(

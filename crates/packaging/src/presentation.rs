@@ -21,7 +21,8 @@ use isobmff::Timescale;
 
 use crate::date::Date;
 use crate::route::{
-    Child, Edition, Muxed, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded,
+    Child, Edition, Muxed, Playlist, PlaylistForm, ProgrammeList, RenditionId, Target, TrackKind, Version,
+    Window, encoded,
 };
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::smooth::SmoothName;
@@ -89,14 +90,23 @@ pub struct Rendition<'a> {
     window: Option<Window>,
     /// The date of the presentation's time 0, which its playlists say.
     date: Option<Date>,
-    /// The programme's playlist that it is in.
-    programme: Option<String>,
+    /// The row of a programme that it stands for.
+    programme: Option<ProgrammeRow>,
 }
 
 /// Longest target duration that playlists' names can say: more than a day.
 pub(crate) const MAX_TARGET_SECS: u64 = 99_999;
 /// Longest presentation whose captions' URLs can say its end: eleven days.
 const MAX_END_MILLIS: u32 = 1_000_000_000;
+
+/// A row of a programme, as a manifest names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ProgrammeRow {
+    /// How many path elements the manifest stands below the set.
+    below: usize,
+    version: Version,
+    row: RenditionId,
+}
 
 /// What a viewer is offered.
 #[derive(Debug, Clone)]
@@ -286,6 +296,9 @@ impl Rendition<'_> {
 
     /// Path of the media playlist of these pictures with this sound of the same source in one stream.
     pub(crate) fn muxed_url(&self, sound: &Self, target_secs: u64) -> String {
+        if let Some((pictures, sound)) = self.programme.as_ref().zip(sound.programme.as_ref()) {
+            return pictures.url(ProgrammeList::Muxed([pictures.row, sound.row]));
+        }
         let playlist = Playlist {
             target_secs: self.named_target(target_secs),
             window: self.window,
@@ -306,7 +319,10 @@ impl Rendition<'_> {
     /// named as if it were alone: both are one object in caches.
     pub(crate) fn playlist_url(&self, target_secs: u64, form: PlaylistForm) -> String {
         if let Some(programme) = &self.programme {
-            return programme.clone();
+            return programme.url(match form {
+                PlaylistForm::Ts => ProgrammeList::Ts(programme.row),
+                _ => ProgrammeList::Row(programme.row),
+            });
         }
         let target_secs = self.named_target(target_secs);
         self.url(Child::Playlist(Playlist { form, target_secs, window: self.window, date: self.date }))

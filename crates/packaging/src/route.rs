@@ -29,7 +29,9 @@
 //! /<source>/<version>/<text>/init-wvtt.mp4          init segment of WebVTT in MP4; init-stpp.mp4: of TTML
 //! /<source>/<version>/<text>/<start>-wvtt.m4s       segment of WebVTT in MP4; <start>-stpp.m4s: of TTML;
 //!                                                   n<number>-wvtt.m4s, n<number>-stpp.m4s: by number
-//! /<set>/<version>/<rendition>/programme.m3u8       HLS media playlist of several clips; programme-<seconds>.m3u8
+//! /<set>/<version>/<row>/programme.m3u8             HLS media playlist of several clips; programme-<seconds>.m3u8;
+//!                                                   tsprogramme.m3u8: in MPEG-TS
+//! /<set>/<version>/<row>/<row>/muxedprogramme.m3u8  of pictures and sound of several clips in one MPEG-TS
 //! /<set>/<version>/images.m3u8                      HLS image playlist; images.vtt: the same for players; their
 //!                                                   version is that of the sheets and of the set's end
 //! /<set>/<version>/<number>.jpg                     sheet of preview pictures, from 1
@@ -85,9 +87,8 @@ pub enum Target {
     SmoothFragment(Options, Option<Version>, SmoothFragment),
     /// A progressive MP4.
     Download(Options),
-    /// The HLS media playlist of a rendition of a programme of several clips, with this target duration in
-    /// seconds.
-    Programme(Version, RenditionId, Option<NonZeroU32>),
+    /// An HLS media playlist of a programme of several clips, with this target duration in seconds.
+    Programme(Version, ProgrammeList, Option<NonZeroU32>),
     /// Pictures and sound of a source in one MPEG-TS.
     Muxed(Edition, [TrackPath; 2], Muxed),
     /// Something immutable of one track of one edition of a source.
@@ -167,6 +168,17 @@ pub struct RenditionId {
     pub member: Option<NonZeroU32>,
     /// The track.
     pub name: TrackName,
+}
+
+/// What an HLS media playlist of a programme goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgrammeList {
+    /// A row, in fragmented MP4; of captions in the form of the set.
+    Row(RenditionId),
+    /// A row, in MPEG-TS, packed audio, and WebVTT beside them.
+    Ts(RenditionId),
+    /// A row of pictures and one of sound, in one MPEG-TS.
+    Muxed([RenditionId; 2]),
 }
 
 /// Which HLS media playlist of a track.

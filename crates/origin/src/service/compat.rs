@@ -73,6 +73,12 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if !is_manifest && filter::is_in(asked.query) {
             return Err(filter::Error::NotAManifest.into());
         }
+        if is_manifest && route.wants_all() {
+            // Programmes have no one list of files.
+            let target = route.manifest(Vec::new()).ok_or(NOT_SERVED)?;
+            let manifest = writer(&target).ok_or(NOT_SERVED)?;
+            return Box::pin(self.manifest(&route.asset, manifest, asked)).await;
+        }
         let gathered =
             gather_part(&*self.source, &self.indexes, &route.asset, route.extent, asked.meter).await?;
         if let Some(target) = route.manifest(renditions(route, &gathered)?) {

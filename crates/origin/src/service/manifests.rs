@@ -35,12 +35,9 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let described = describe(&*self.source, asset, asked.meter).await?;
         let said = described.set.programme.as_deref();
         if said.is_some_and(|said| is_programme(said, content_type, options)) {
-            if filter.is_some() {
-                let reason = "a filter cannot choose from a programme: its rows are matched across clips";
-                return Err(packaging::Error::NotOffered(reason.to_owned()).into());
-            }
-            let what = (described, content_type);
-            let (text, left_out) = self.programme_manifest(asset, what, asked).await?;
+            let how = (content_type, &self.with_addressing(options, content_type));
+            let what = (asset, described);
+            let (text, left_out) = self.programme_manifest(what, how, filter, asked).await?;
             return Ok(self.manifest_response(asked, content_type, &left_out, text));
         }
         let said = described.set.programme.clone().filter(|said| said.clips.is_empty());
@@ -81,7 +78,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// The options with what is configured where the path does not say it.
     fn with_addressing(&self, options: &Options, content_type: &str) -> Options {
         let segments = options.segments.or((content_type == DASH_TYPE).then_some(self.config.dash_segments));
-        Options { segments, ..options.clone() }
+        // What is configured is not in the path.
+        Options { segments, below: Some(options.elements()), ..options.clone() }
     }
 }
 

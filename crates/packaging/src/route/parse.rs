@@ -7,13 +7,13 @@ use percent_encoding::percent_decode_str;
 use super::asset::{AssetKind, is_plain};
 use super::print::{
     ALL_CAPTIONS, DOWNLOAD, FILE, IMAGES_PLAYLIST, IMAGES_VTT, INIT, INIT_OUT_OF_BAND, INIT_STPP, INIT_WVTT,
-    ISM, KEY_FRAME_ENDING, MPD, MULTIVARIANT, MUXED, PLAYLIST_ENDING, PROGRAMME, SEGMENT_ENDING,
-    SHEET_ENDING, SMOOTH, STPP_ENDING, TS_CAPTIONS_ENDING, TS_ENDING, TS_KEY_FRAME_ENDING, VTT_ENDING,
-    WVTT_ENDING,
+    ISM, KEY_FRAME_ENDING, MPD, MULTIVARIANT, MUXED, MUXED_PROGRAMME, PLAYLIST_ENDING, PROGRAMME,
+    SEGMENT_ENDING, SHEET_ENDING, SMOOTH, STPP_ENDING, TS_CAPTIONS_ENDING, TS_ENDING, TS_KEY_FRAME_ENDING,
+    TS_PROGRAMME, VTT_ENDING, WVTT_ENDING,
 };
 use super::{
-    Child, Edition, Images, InitForm, Muxed, Options, PackedForm, Playlist, PlaylistForm, RenditionId, Route,
-    SmoothFragment, Target, TrackKind, TrackName, TrackPath, Version, Window,
+    Child, Edition, Images, InitForm, Muxed, Options, PackedForm, Playlist, PlaylistForm, ProgrammeList,
+    RenditionId, Route, SmoothFragment, Target, TrackKind, TrackName, TrackPath, Version, Window,
 };
 use crate::date::Date;
 use crate::index::Locator;
@@ -100,15 +100,25 @@ impl Route {
         Self::new(asset, target, |asset| asset == AssetKind::Source && is_pair)
     }
 
-    fn parse_programme(rest: &str, last: &str) -> Option<Self> {
-        let (rest, rendition) = rest.rsplit_once('/')?;
-        let (asset, version) = rest.rsplit_once('/')?;
-        let (version, rendition) = (Version::parse(version)?, RenditionId::parse(rendition)?);
-        let (name, Playlist { target_secs, window: None, date: None, .. }) = parse_playlist(last)? else {
-            return None;
+    fn parse_programme(path: &str, file: &str) -> Option<Self> {
+        let (before, row) = path.rsplit_once('/')?;
+        let row = RenditionId::parse(row)?;
+        let (name, playlist) = parse_playlist(file)?;
+        let Playlist { target_secs, window: None, date: None, .. } = playlist else { return None };
+        let (set, list) = match name {
+            PROGRAMME => (before, ProgrammeList::Row(row)),
+            TS_PROGRAMME => (before, ProgrammeList::Ts(row)),
+            MUXED_PROGRAMME => {
+                let (before, pictures) = before.rsplit_once('/')?;
+                let rows = [RenditionId::parse(pictures)?, row];
+                let is_pair = rows.map(|row| row.name.kind) == [TrackKind::Video, TrackKind::Audio];
+                (before, is_pair.then_some(ProgrammeList::Muxed(rows))?)
+            }
+            _ => return None,
         };
-        let target = Target::Programme(version, rendition, target_secs);
-        Self::new(asset, target, |asset| asset == AssetKind::Json && name == PROGRAMME)
+        let (asset, version) = set.rsplit_once('/')?;
+        let target = Target::Programme(Version::parse(version)?, list, target_secs);
+        Self::new(asset, target, |asset| asset == AssetKind::Json)
     }
 
     fn parse_images(rest: &str, last: &str) -> Option<Self> {

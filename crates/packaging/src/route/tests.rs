@@ -176,10 +176,17 @@ fn the_table() {
             Target::Child(Edition { grid, ..VERSION.into() }, track(TrackKind::Audio, 2), playlist(false, 0))
         }),
         ("/films/set.json/0123456789abcdef/1-v1/programme.m3u8", {
-            Target::Programme(VERSION, rendition("1-v1"), None)
+            Target::Programme(VERSION, ProgrammeList::Row(rendition("1-v1")), None)
         }),
         ("/films/set.json/0123456789abcdef/t3/programme-7.m3u8", {
-            Target::Programme(VERSION, rendition("t3"), NonZeroU32::new(7))
+            Target::Programme(VERSION, ProgrammeList::Row(rendition("t3")), NonZeroU32::new(7))
+        }),
+        ("/films/set.json/0123456789abcdef/a2/tsprogramme.m3u8", {
+            Target::Programme(VERSION, ProgrammeList::Ts(rendition("a2")), None)
+        }),
+        ("/films/set.json/0123456789abcdef/v1/a2/muxedprogramme-7.m3u8", {
+            let rows = ["v1", "a2"].map(rendition);
+            Target::Programme(VERSION, ProgrammeList::Muxed(rows), NonZeroU32::new(7))
         }),
         ("/films/set.json/0123456789abcdef/images.m3u8", Target::Images(VERSION, Images::Playlist)),
         ("/films/set.json/0123456789abcdef/images.vtt", Target::Images(VERSION, Images::WebVtt)),
@@ -255,6 +262,10 @@ fn what_names_nothing() {
         "/a.mp4/0123456789abcdef/v1-1-1-1/index-d1-w1-2.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/index-d123456789012345.m3u8",
         "/s.json/0123456789abcdef/v1/programme-d1.m3u8",
+        "/s.json/0123456789abcdef/v1/muxedprogramme.m3u8",
+        "/s.json/0123456789abcdef/v1/a1/programme.m3u8",
+        "/s.json/0123456789abcdef/v1/a1/tsprogramme.m3u8",
+        "/s.mp4/0123456789abcdef/v1/tsprogramme.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/muxed.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/n0.m4s",
         "/a.mp4/0123456789abcdef/v1-1-1-1/n01.m4s",
