@@ -23,13 +23,13 @@ const WHOLE = expression(
     '){0,63})?(?:(?:/clipFrom/' + MILLIS + ')?(?:/clipTo/' + MILLIS + ')?|(?:/start/' + SECONDS + ')?(?:/end/' + SECONDS + ')?)' +
     '/(master\\.m3u8|manifest\\.mpd|Manifest|download\\.mp4|(?:' + VERSION.slice(1) + '/)?QualityLevels\\(' + COUNT +
     '\\)/Fragments\\([\\w-]{1,64}=' + NUMBER + '\\))');
-const OF_SET = expression('(.+\\.[Jj][Ss][Oo][Nn])' + VERSION + '/(?:images\\.m3u8|images\\.vtt|' + COUNT + '\\.jpg|' + ID + '/programme' + TARGET + '\\.m3u8)');
+const OF_SET = expression('(.+\\.[Jj][Ss][Oo][Nn])' + VERSION + '/(?:images\\.m3u8|images\\.vtt|' + COUNT + '\\.jpg|' + ID + '/(?:ts|' + ID + '/muxed)?programme' + TARGET + '\\.m3u8)');
 // The asset, from and to of a clip, the end of captions, the kind of track, sound beside it, the child's name.
 const CHILD = expression(
     '(.+)' + VERSION + '(?:-(?:[5-9]\\d\\d|[1-9]\\d{3}|[1-5]\\d{4}|60000))?(?:-s' + MICROS.replace('(', '(?:') + ')?(?:-c' + MICROS + '_' + MICROS +
     ')?(-e' + COUNT + ')?/([vat])' + TRACK + '(/a' + TRACK + ')?/([^/]+)');
 // The names that each kind knows, with from and to of a window: pictures, sound, text, pictures with sound.
-const LIST = TARGET + '(?:-w(0|[1-9]\\d{0,9})-([1-9]\\d{0,9}))?\\.m3u8';
+const LIST = TARGET + '(?:-w(0|[1-9]\\d{0,9})-([1-9]\\d{0,9}))?(?:-d(?:0|[1-9]\\d{0,13}))?\\.m3u8';
 const MEDIA = '|init(?:-hls)?\\.mp4|file\\.mp4|n' + COUNT + '\\.m4s|' + NUMBER;
 const NAMES = {
     v: expression('(?:index|ts|bytes|iframes|tsiframes)' + LIST + MEDIA + '(?:(?:-i)?\\.(?:m4s|ts))'),

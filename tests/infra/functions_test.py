@@ -22,6 +22,8 @@ OTHERS = {
     "MinVideoBitsPerSecond": "500000",
     "MaxVideoBitsPerSecond": "8000000",
     "StreamOrder": "ORIGINAL",
+    "DashSegments": "number",
+    "ProgramDateTime": "source",
     "NginxUrls": "true",
     "ManifestMaxAge": "5",
     "CopySmallTracks": "false",
@@ -197,6 +199,7 @@ class Functions(unittest.TestCase):
     VARIABLES = {
         "SOURCE_BUCKET", "SOURCE_PREFIX", "INDEX_BUCKET", "INDEX_PREFIX", "SEGMENT_SECONDS", "PRIMING", "SEGMENT_INDEX",
         "MIN_VIDEO_BITS_PER_SECOND", "MAX_VIDEO_BITS_PER_SECOND", "STREAM_ORDER", "NGINX_URLS",
+        "DASH_SEGMENTS", "PROGRAM_DATE_TIME",
         "MANIFEST_MAX_AGE", "READ_GAP_KIB", "MAX_SEGMENT_MIB", "CACHE_MIB", "COPY_TRACKS", "LOG", "METRICS_NAMESPACE",
     }  # fmt: skip
 
@@ -234,7 +237,7 @@ class Functions(unittest.TestCase):
 
     def test_a_version_s_description_has_room_for_the_longest_settings(self):
         longest = {"SourceBucketName": "b" * 63, "SourcePrefix": "p" * 79 + "/", "SegmentSeconds": "10.125", "ManifestMaxAge": "86400"}
-        longest |= {"MinVideoBitsPerSecond": "2147483646", "MaxVideoBitsPerSecond": "2147483647", "StreamOrder": "VIDEO_BITRATE_DESCENDING"}
+        longest |= {"MinVideoBitsPerSecond": "2147483646", "MaxVideoBitsPerSecond": "2147483647", "StreamOrder": "VIDEO_BITRATE_DESCENDING", "DashSegments": "duration", "ProgramDateTime": "source"}
         longest |= {"ReadGapKiB": "16384", "MaxSegmentMiB": "190", "CacheMiB": "8192", "ManifestMemory": "10240", "SegmentMemory": "10240"}
         for version in stack.load(**longest).of("AWS::Lambda::Version").values():
             self.assertLessEqual(len(version["Properties"]["Description"]), 256)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
-use origin::Config;
+use origin::{Config, ProgramDateTime};
 use packaging::route::Addressing;
 use packaging::selection::{MAX_BITS_PER_SECOND, Selection, StreamOrder};
 use packaging::{Policy, Priming};
@@ -56,6 +56,7 @@ impl Default for Command {
             players: None,
             nginx_urls: false,
             dash_segments: Addressing::Time,
+            program_date_time: ProgramDateTime::Off,
             selection: SelectionArguments::default(),
             packaging: PackagingArguments::default(),
         })
@@ -80,6 +81,10 @@ pub(crate) struct ServeArguments {
     /// `duration` by number without one, `file` as byte ranges of whole tracks.
     #[arg(long, value_name = "HOW", default_value = "time", value_parser = parse_addressing)]
     pub(crate) dash_segments: Addressing,
+    /// Where the dates of HLS media playlists (EXT-X-PROGRAM-DATE-TIME) come from if a set says none: `off` for no
+    /// dates; `source` for the creation time of the MP4, where there is one and one source.
+    #[arg(long, value_name = "WHERE", default_value = "off", value_parser = parse_dates)]
+    pub(crate) program_date_time: ProgramDateTime,
     /// Understand the URL layout of nginx-vod-module below `/hls/`, `/dash/` and `/mss/`.
     #[arg(long)]
     pub(crate) nginx_urls: bool,
@@ -259,6 +264,10 @@ impl PackagingArguments {
 
 fn parse_addressing(text: &str) -> Result<Addressing, String> {
     Addressing::parse(text).ok_or_else(|| "one of time, number, duration, file is wanted".to_owned())
+}
+
+fn parse_dates(text: &str) -> Result<ProgramDateTime, String> {
+    ProgramDateTime::parse(text).ok_or_else(|| "one of off, source is wanted".to_owned())
 }
 
 fn parse_order(text: &str) -> Result<StreamOrder, String> {

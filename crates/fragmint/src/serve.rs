@@ -42,6 +42,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
         selection,
         nginx_urls: arguments.nginx_urls,
         dash_segments: arguments.dash_segments,
+        program_date_time: arguments.program_date_time,
         ..arguments.packaging.config()
     };
     let service = open_all(arguments.place.as_ref(), arguments.index.as_ref(), config).await?;

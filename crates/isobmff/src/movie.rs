@@ -20,6 +20,8 @@ const MAX_EDITS: usize = 4096;
 pub struct Movie {
     /// Time scale of edit durations.
     pub timescale: Timescale,
+    /// When it was made, in seconds since 1904-01-01T00:00:00Z, as the file says: 0 and nonsense are common.
+    pub creation_time: u64,
     /// Whether samples may lie in movie fragments (`mvex`, §8.8.1) that the tables do not name:
     /// [`fragmented::Fragments`](crate::fragmented::Fragments) adds them.
     pub is_fragmented: bool,
@@ -116,8 +118,10 @@ impl Movie {
                 reason: "the movie header is compressed (`cmov`)",
             });
         }
+        let (timescale, creation_time) = movie_header(&root.require(FourCc(*b"mvhd"))?)?;
         Ok(Self {
-            timescale: movie_timescale(&root.require(FourCc(*b"mvhd"))?)?,
+            timescale,
+            creation_time,
             is_fragmented: has(b"mvex"),
             sample_defaults: sample_defaults(&root)?,
             tracks: tracks(&root, moov)?,
@@ -150,11 +154,14 @@ fn sample_defaults(root: &BoxRef<'_>) -> Result<Vec<(u32, SampleDefaults)>, Erro
     mvex.map_or_else(|| Ok(Vec::new()), |mvex| SampleDefaults::parse_all(&mvex, MAX_TRACKS))
 }
 
-fn movie_timescale(mvhd: &BoxRef<'_>) -> Result<Timescale, Error> {
+/// Time scale and creation time (`mvhd`, §8.2.2).
+fn movie_header(mvhd: &BoxRef<'_>) -> Result<(Timescale, u64), Error> {
     let mut reader = mvhd.reader();
     let (version, _) = reader.full_box()?;
-    reader.skip(if version == 1 { 16 } else { 8 })?;
-    Timescale::new(reader.u32()?).ok_or_else(|| mvhd.invalid("the time scale is zero"))
+    let creation_time = if version == 1 { reader.u64()? } else { reader.u32()?.into() };
+    reader.skip(if version == 1 { 8 } else { 4 })?;
+    let timescale = Timescale::new(reader.u32()?).ok_or_else(|| mvhd.invalid("the time scale is zero"))?;
+    Ok((timescale, creation_time))
 }
 
 impl Track {

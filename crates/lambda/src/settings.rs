@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
-use origin::Config;
+use origin::{Config, ProgramDateTime};
 use packaging::route::Addressing;
 use packaging::selection::{MAX_BITS_PER_SECOND, Selection, StreamOrder};
 use packaging::{Policy, Priming};
@@ -24,6 +24,8 @@ const READ_GAP_KIB: &str = "FRAGMINT_READ_GAP_KIB";
 const MAX_SEGMENT_MIB: &str = "FRAGMINT_MAX_SEGMENT_MIB";
 const CACHE_MIB: &str = "FRAGMINT_CACHE_MIB";
 const COPY_TRACKS: &str = "FRAGMINT_COPY_TRACKS";
+const DASH_SEGMENTS: &str = "FRAGMINT_DASH_SEGMENTS";
+const PROGRAM_DATE_TIME: &str = "FRAGMINT_PROGRAM_DATE_TIME";
 const NGINX_URLS: &str = "FRAGMINT_NGINX_URLS";
 const MIN_VIDEO_RATE: &str = "FRAGMINT_MIN_VIDEO_BITS_PER_SECOND";
 const MAX_VIDEO_RATE: &str = "FRAGMINT_MAX_VIDEO_BITS_PER_SECOND";
@@ -32,7 +34,7 @@ const LOG: &str = "FRAGMINT_LOG";
 const METRICS_NAMESPACE: &str = "FRAGMINT_METRICS_NAMESPACE";
 
 /// All variables there are.
-pub const VARIABLES: [&str; 18] = [
+pub const VARIABLES: [&str; 20] = [
     SOURCE_BUCKET,
     SOURCE_PREFIX,
     INDEX_BUCKET,
@@ -45,6 +47,8 @@ pub const VARIABLES: [&str; 18] = [
     MAX_SEGMENT_MIB,
     CACHE_MIB,
     COPY_TRACKS,
+    DASH_SEGMENTS,
+    PROGRAM_DATE_TIME,
     NGINX_URLS,
     MIN_VIDEO_RATE,
     MAX_VIDEO_RATE,
@@ -192,7 +196,12 @@ impl Reader {
             read_gap_bytes: self.number(READ_GAP_KIB, 64, 0..=16_384) << 10,
             max_segment_bytes: self.number(MAX_SEGMENT_MIB, 64, MAX_SEGMENT_MIB_RANGE) << 20,
             cache_bytes: self.number(CACHE_MIB, 64, 0..=8192) << 20,
-            dash_segments: Addressing::Time,
+            dash_segments: self.choice(
+                DASH_SEGMENTS,
+                Addressing::Time,
+                &Addressing::ALL.map(|addressing| (addressing.word(), addressing)),
+            ),
+            program_date_time: self.choice(PROGRAM_DATE_TIME, ProgramDateTime::Off, &ProgramDateTime::WORDS),
             nginx_urls: self.choice(NGINX_URLS, false, &[("true", true), ("false", false)]),
             selection: self.selection(),
         }

@@ -22,8 +22,30 @@ pub struct Config {
     /// Whether `/hls/`, `/dash/` and `/mss/` are prefixes below which nginx-vod's URL layout is understood
     /// ([`packaging::route::compat`]).
     pub nginx_urls: bool,
+    /// Whether HLS media playlists say dates where a set says none.
+    pub program_date_time: ProgramDateTime,
     /// What is offered of the pictures, where a set says nothing else.
     pub selection: Selection,
+}
+
+/// Where the dates of HLS media playlists come from (`EXT-X-PROGRAM-DATE-TIME`) if no set says one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ProgramDateTime {
+    /// There are none.
+    #[default]
+    Off,
+    /// Of a presentation of one source, its creation time; not said where the source says none, or nonsense.
+    Source,
+}
+
+impl ProgramDateTime {
+    /// All, with the words that settings say them with.
+    pub const WORDS: [(&'static str, Self); 2] = [("off", Self::Off), ("source", Self::Source)];
+
+    /// Reads the word that settings say it with.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.into_iter().find(|(known, _)| *known == word).map(|(_, meaning)| meaning)
+    }
 }
 
 impl Default for Config {
@@ -36,6 +58,7 @@ impl Default for Config {
             dash_segments: Addressing::Time,
             cache_bytes: 256 << 20,
             nginx_urls: false,
+            program_date_time: ProgramDateTime::Off,
             selection: Selection::default(),
         }
     }

@@ -24,7 +24,7 @@ mod sets;
 pub mod source;
 
 pub use body::Body;
-pub use config::Config;
+pub use config::{Config, ProgramDateTime};
 pub use error::Error;
 pub use index_store::IndexStore;
 pub use indexes::LoadedAsset;

@@ -11,8 +11,9 @@ use packaging::presentation::{Home, ImageTrack, Member, Presentation};
 use packaging::route::{AssetKind, Window};
 use packaging::selection::Selection;
 use packaging::set::{Labels, Set, SetTrack};
-use packaging::{Clip, Grid};
+use packaging::{Clip, Date, Grid};
 
+use crate::config::ProgramDateTime;
 use crate::error::Error;
 use crate::index_store::IndexStore;
 use crate::indexes::{Indexes, LoadedAsset};
@@ -34,6 +35,8 @@ pub struct Gathered {
     left_out: Vec<String>,
     /// The part of which manifests list the segments; `None`: all.
     window: Option<Window>,
+    /// When in the whole presentation this one begins, in milliseconds: not 0 of clips.
+    begin_millis: u64,
 }
 
 /// A source of a presentation.
@@ -72,6 +75,17 @@ impl Gathered {
     fn start_micros(&self) -> i64 {
         let with_media = self.members.iter().filter(|member| member.has_media());
         with_media.map(GatheredMember::start_micros).min().unwrap_or(0)
+    }
+
+    /// The date of what is presented at 0: as the set says, or else its only source if `dates` wants it.
+    pub fn date(&self, dates: ProgramDateTime) -> Option<Date> {
+        let said = self.set.programme.as_ref().and_then(|said| said.date);
+        let of_source = || {
+            let mut media = self.members.iter().filter(|member| member.has_media());
+            let only = media.next().filter(|_| media.next().is_none() && dates == ProgramDateTime::Source)?;
+            only.loaded.asset.created
+        };
+        said.or_else(of_source).map(|date| date.after_millis(self.begin_millis))
     }
 
     /// The same within the bounds and in the order that the set asks for, or else the operator.
@@ -116,7 +130,8 @@ pub(crate) async fn gather<S: Source, I: IndexStore>(
     gather_described(source, indexes, (asset, described), meter).await
 }
 
-const IS_PROGRAMME: Error = Error::NotFound("a set of clips is offered as HLS and DASH, without options");
+const IS_PROGRAMME: Error =
+    Error::NotFound("a set of clips is offered as HLS and DASH, whole, and in HLS not as byte ranges");
 
 /// Gathers what has been described.
 async fn gather_described<S: Source, I: IndexStore>(
@@ -154,7 +169,15 @@ async fn gather_described<S: Source, I: IndexStore>(
     }
     settle_start(indexes, (&described.set, None), &mut loaded, meter).await?;
     let Described { set, .. } = described;
-    Ok(Gathered { asset: asset.to_owned(), set, members: loaded, images: images?, left_out, window: None })
+    Ok(Gathered {
+        asset: asset.to_owned(),
+        set,
+        members: loaded,
+        images: images?,
+        left_out,
+        window: None,
+        begin_millis: 0,
+    })
 }
 
 /// Gives all sources the start of the one that starts earliest: each was packaged as if it were alone, with

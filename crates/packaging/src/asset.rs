@@ -11,6 +11,7 @@ use isobmff::{Edit, FourCc, InitKind, InitTrack, SampleEntry, Timescale, UNITY_M
 use serde::{Deserialize, Serialize};
 
 use crate::bitrate::BitRates;
+use crate::date::Date;
 use crate::index::Locator;
 use crate::key_frames::KeyFrame;
 use crate::picture::Picture;
@@ -32,6 +33,8 @@ pub struct Asset {
     pub closed_captions: Vec<CaptionChannel>,
     /// What was taken from all presentation times, in microseconds.
     pub start_micros: i64,
+    /// When the source was made, if it says so.
+    pub created: Option<Date>,
 }
 
 /// Which bytes were read: a source that was replaced is another one.

@@ -2,10 +2,18 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 const DAY_MILLIS: i64 = 86_400_000;
+/// From 1904-01-01 to 1970-01-01: 66 years, 17 of them leap years.
+const MOVIE_EPOCH_SECS: u64 = (66 * 365 + 17) * 86_400;
+/// 3000-01-01: later dates are not printed in four digits for long.
+const MAX_MILLIS: i64 = 32_503_680_000_000;
+/// 2100-01-01.
+const MAX_CREATION_MILLIS: i64 = 4_102_444_800_000;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Date(i64);
 
 impl Date {
@@ -38,6 +46,25 @@ impl Date {
         let days = days_before(year) + (1..month).map(|month| month_days(year, month)).sum::<i64>() + day - 1;
         let seconds = (hour * 60 + minute) * 60 + second;
         Some(Self(days * DAY_MILLIS + seconds * 1000 + millis - zone * 60_000))
+    }
+
+    /// The date that a movie header says (`creation_time`, ISO/IEC 14496-12 §8.2.2); `None` where it says none that can
+    /// be meant: 0, up to the first day of 1970 (programs whose clock was not set, or that count from then), and from
+    /// 2100 on.
+    pub fn of_movie(creation_secs: u64) -> Option<Self> {
+        let millis = creation_secs.checked_sub(MOVIE_EPOCH_SECS)?.checked_mul(1000)?;
+        let millis = i64::try_from(millis).ok()?;
+        (DAY_MILLIS..MAX_CREATION_MILLIS).contains(&millis).then_some(Self(millis))
+    }
+
+    /// The date so many milliseconds after 1970-01-01; `None` from the year 3000 on.
+    pub fn of_millis(millis: u64) -> Option<Self> {
+        i64::try_from(millis).ok().filter(|&millis| millis < MAX_MILLIS).map(Self)
+    }
+
+    /// The same as a number that [`Self::of_millis`] takes; `None` if there is none.
+    pub fn millis(self) -> Option<u64> {
+        u64::try_from(self.0).ok().filter(|_| self.0 < MAX_MILLIS)
     }
 
     /// So much later.
@@ -116,6 +143,30 @@ impl fmt::Display for Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Oracle: `date -u -d TEXT +%s` and `date -u -d 1904-01-01 +%s`, which is -2082844800.
+    #[test]
+    fn dates_of_movies() {
+        let of = |unix: i64| Date::of_movie(u64::try_from(unix + 2_082_844_800).unwrap());
+        assert_eq!(of(1_714_557_600).unwrap().to_string(), "2024-05-01T10:00:00.000Z");
+        assert_eq!(of(86_400).unwrap().to_string(), "1970-01-02T00:00:00.000Z");
+        assert_eq!(of(4_102_444_799).unwrap().to_string(), "2099-12-31T23:59:59.000Z");
+        for nonsense in [-2_082_844_800, -1, 0, 86_399, 4_102_444_800] {
+            assert_eq!(of(nonsense), None, "{nonsense}");
+        }
+        assert_eq!(Date::of_movie(1_714_557_600), None, "counted from 1970, it is a day in 1958");
+        assert_eq!(Date::of_movie(u64::MAX), None);
+    }
+
+    #[test]
+    fn dates_as_numbers() {
+        let date = Date::parse("2999-12-31T23:59:59.999Z").unwrap();
+        assert_eq!(date.millis(), Some(32_503_679_999_999));
+        assert_eq!(Date::of_millis(32_503_679_999_999), Some(date));
+        assert_eq!(Date::of_millis(32_503_680_000_000), None);
+        assert_eq!(Date::of_millis(u64::MAX), None);
+        assert_eq!(Date::parse("1970-01-01T00:00:00+02:00").unwrap().millis(), None);
+    }
 
     /// Oracle: `date -u -d TEXT +%s`.
     #[test]

@@ -9,6 +9,7 @@ use isobmff::{
     Timescale, Track, TrackFault,
 };
 
+use crate::Date;
 use crate::asset::{LeftOut, TrackCodec};
 use crate::language;
 use crate::picture::Picture;
@@ -46,6 +47,8 @@ pub(crate) struct Drafts {
     pub(crate) left_out: Vec<LeftOut>,
     /// What was taken from all presentation times, in microseconds.
     pub(crate) start_micros: i64,
+    /// When the movie was made, if it says so.
+    pub(crate) created: Option<Date>,
 }
 
 /// Works out how a movie is packaged: at least one track. `file_bytes` is the length of the whole file.
@@ -104,7 +107,7 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
         return Err(Error::NoTrack(reasons(&left_out)));
     }
     let start_micros = Origin::in_scale(origin, MICROSECONDS)?;
-    Ok(Drafts { media: drafts, text, left_out, start_micros })
+    Ok(Drafts { media: drafts, text, left_out, start_micros, created: Date::of_movie(movie.creation_time) })
 }
 
 /// Whether a track is captions (ISO/IEC 14496-30; `sbtl` and `clcp`: QuickTime File Format).

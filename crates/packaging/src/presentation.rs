@@ -19,8 +19,10 @@ use std::num::NonZeroU32;
 
 use isobmff::Timescale;
 
+use crate::date::Date;
 use crate::route::{
-    Child, Edition, Muxed, Playlist, PlaylistForm, Target, TrackKind, Version, Window, encoded,
+    Child, Edition, Muxed, Playlist, PlaylistForm, ProgrammeList, RenditionId, Target, TrackKind, Version,
+    Window, encoded,
 };
 use crate::set::{CaptionForm, ClosedCaptions, Labels, Role, Set, SetTrack, TrackChoice};
 use crate::smooth::SmoothName;
@@ -86,14 +88,25 @@ pub struct Rendition<'a> {
     own_target_secs: u64,
     /// The part of it that is offered; `None`: all.
     window: Option<Window>,
-    /// The programme's playlist that it is in.
-    programme: Option<String>,
+    /// The date of the presentation's time 0, which its playlists say.
+    date: Option<Date>,
+    /// The row of a programme that it stands for.
+    programme: Option<ProgrammeRow>,
 }
 
 /// Longest target duration that playlists' names can say: more than a day.
 pub(crate) const MAX_TARGET_SECS: u64 = 99_999;
 /// Longest presentation whose captions' URLs can say its end: eleven days.
 const MAX_END_MILLIS: u32 = 1_000_000_000;
+
+/// A row of a programme, as a manifest names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ProgrammeRow {
+    /// How many path elements the manifest stands below the set.
+    below: usize,
+    version: Version,
+    row: RenditionId,
+}
 
 /// What a viewer is offered.
 #[derive(Debug, Clone)]
@@ -283,9 +296,13 @@ impl Rendition<'_> {
 
     /// Path of the media playlist of these pictures with this sound of the same source in one stream.
     pub(crate) fn muxed_url(&self, sound: &Self, target_secs: u64) -> String {
+        if let Some((pictures, sound)) = self.programme.as_ref().zip(sound.programme.as_ref()) {
+            return pictures.url(ProgrammeList::Muxed([pictures.row, sound.row]));
+        }
         let playlist = Playlist {
             target_secs: self.named_target(target_secs),
             window: self.window,
+            date: self.date,
             ..Playlist::default()
         };
         let tracks = [self.track.path(), sound.track.path()];
@@ -302,10 +319,13 @@ impl Rendition<'_> {
     /// named as if it were alone: both are one object in caches.
     pub(crate) fn playlist_url(&self, target_secs: u64, form: PlaylistForm) -> String {
         if let Some(programme) = &self.programme {
-            return programme.clone();
+            return programme.url(match form {
+                PlaylistForm::Ts => ProgrammeList::Ts(programme.row),
+                _ => ProgrammeList::Row(programme.row),
+            });
         }
         let target_secs = self.named_target(target_secs);
-        self.url(Child::Playlist(Playlist { form, target_secs, window: self.window }))
+        self.url(Child::Playlist(Playlist { form, target_secs, window: self.window, date: self.date }))
     }
 
     /// Whether its owner, or else its maker, says this of it.
@@ -342,6 +362,7 @@ fn renditions<'a>(member: &Member<'a>, (number, prefix): (usize, &str)) -> Vec<R
             has_pictures,
             own_target_secs: member.asset.target_duration_secs(),
             window: None,
+            date: None,
             programme: None,
         }
     };

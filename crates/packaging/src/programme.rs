@@ -2,16 +2,23 @@
 //!
 //! In DASH each is a period. In HLS, playlists of the programme go through all of them: one for each row, which
 //! is a rendition of every clip. Pictures are matched by their rank among those of their clip, sound and
-//! captions by language and purpose.
+//! captions by language and purpose. What manifests leave out are rows.
 
+mod rows;
+
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use isobmff::Timescale;
 
+use self::rows::{KINDS, of_kind};
+use crate::Error;
 use crate::manifest::decimal::micros_up;
+use crate::manifest::hls;
 use crate::presentation::{Presentation, Rendition};
-use crate::route::{RenditionId, TrackKind, TrackName, Version};
-use crate::set::SetProgramme;
+use crate::route::{RenditionId, TrackKind, Version};
+use crate::selection::{Selection, StreamOrder};
+use crate::set::{Labels, SetProgramme};
 
 /// What plays one after the other.
 #[derive(Debug)]
@@ -20,9 +27,13 @@ pub struct Programme<'a> {
     pub clips: Vec<Clip<'a>>,
     /// What is said beside the media.
     pub said: &'a SetProgramme,
-    /// The path of the set, whose folder the pathways of content steering have.
-    pub asset: String,
+    /// The path that a manifest's references are seen from, which the pathways of content steering have too.
+    pub place: String,
     rows: Vec<Row>,
+    order: Option<StreamOrder>,
+    is_filtered: bool,
+    /// These are of all that is offered without options and filters, because playlists know of none.
+    whole: Whole,
 }
 
 /// A clip of a programme.
@@ -38,24 +49,104 @@ pub struct Clip<'a> {
 #[derive(Debug)]
 struct Row {
     id: RenditionId,
+    /// What sound and captions are said to be, also where another stands in for them; of pictures, what their own
+    /// rendition says.
+    labels: Option<Labels>,
     of_clips: Vec<Option<usize>>,
 }
 
+/// What all manifests and playlists of a programme say alike.
+#[derive(Debug)]
+struct Whole {
+    version: Version,
+    target_secs: u64,
+    starts_micros: Vec<u64>,
+}
+
 impl<'a> Programme<'a> {
-    /// Puts the renditions of all clips in rows.
-    pub fn new(clips: Vec<Clip<'a>>, said: &'a SetProgramme, asset: &str) -> Self {
-        let mut rows = Vec::new();
-        for kind in [TrackKind::Video, TrackKind::Audio, TrackKind::Text] {
-            let found = match kind {
-                TrackKind::Video => rows_of_pictures(&clips),
-                TrackKind::Audio | TrackKind::Text => rows_by_purpose(&clips, kind),
-            };
-            rows.extend((1u32..).zip(found).map(|(number, of_clips)| {
-                let id = RenditionId { member: None, name: TrackName { kind, number } };
-                Row { id, of_clips }
-            }));
+    /// Puts the renditions of all clips in rows. The selection's bounds are those of the rendition with the most
+    /// bits of each row; an error if it leaves no pictures where there are some.
+    pub fn new(
+        mut clips: Vec<Clip<'a>>,
+        said: &'a SetProgramme,
+        place: String,
+        selection: Selection,
+    ) -> Result<Self, Error> {
+        let order = selection.stream_order;
+        for (clip, order) in clips.iter_mut().zip(order.iter().cycle()) {
+            order.put(&mut clip.presentation.video);
+            clip.presentation.follow_pictures();
         }
-        Self { clips, said, asset: asset.to_owned(), rows }
+        let rows = rows::of(&clips);
+        let whole = Whole { version: Version(0), target_secs: 1, starts_micros: Vec::new() };
+        let mut made = Self { clips, said, place, rows, order, is_filtered: false, whole };
+        made.narrow(|offer| selection.apply(offer))?;
+        made.whole = Whole::of(&made);
+        Ok(made)
+    }
+
+    /// Leaves out the rows that are left out of a presentation of all of them. Playlists of the others stay as they
+    /// are.
+    pub fn narrow<E>(
+        &mut self,
+        choose: impl FnOnce(&mut Presentation<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(mut offer) = self.offer(0) else { return Ok(()) };
+        choose(&mut offer)?;
+        self.is_filtered = offer.is_filtered;
+        let ids: BTreeSet<_> = offer.renditions().map(|rendition| rendition.id.clone()).collect();
+        let kept: BTreeSet<_> =
+            self.rows.iter().map(|row| row.id).filter(|id| ids.contains(&id.to_string())).collect();
+        self.keep(&kept);
+        Ok(())
+    }
+
+    /// Leaves out the rows that MPEG-TS cannot carry in some clip. An error with the reasons if pictures and sound are
+    /// all left out.
+    pub fn narrow_to_ts(&mut self) -> Result<(), Error> {
+        let is_carried = |rendition: &Rendition<'_>| {
+            rendition.track.name.kind == TrackKind::Text || rendition.track.transport_codec().is_ok()
+        };
+        let is_kept =
+            |row: &&Row| self.row(row.id).is_some_and(|row| row.into_iter().flatten().all(is_carried));
+        let kept: BTreeSet<_> = self.rows.iter().filter(is_kept).map(|row| row.id).collect();
+        if kept.iter().all(|id| id.name.kind == TrackKind::Text) {
+            return Err(Error::NoTransport(self.not_in_ts().join("; ")));
+        }
+        self.keep(&kept);
+        Ok(())
+    }
+
+    /// Pictures and sound that MPEG-TS and packed audio cannot carry, with the reasons, for people.
+    pub fn not_in_ts(&self) -> Vec<String> {
+        let reasons = self.clips.iter().flat_map(|clip| {
+            let of_clip = hls::not_in_ts(&clip.presentation).into_iter();
+            of_clip.map(|reason| format!("{}: {reason}", clip.asset))
+        });
+        let mut reasons: Vec<_> = reasons.collect();
+        reasons.dedup();
+        reasons
+    }
+
+    fn keep(&mut self, kept: &BTreeSet<RenditionId>) {
+        let before = self.rows.len();
+        self.rows.retain(|row| kept.contains(&row.id));
+        if self.rows.len() == before {
+            return;
+        }
+        for (number, clip) in self.clips.iter_mut().enumerate() {
+            for kind in KINDS {
+                let of_kind = self.rows.iter_mut().filter(|row| row.id.name.kind == kind);
+                let places: Vec<_> =
+                    of_kind.filter_map(|row| row.of_clips.get_mut(number)?.as_mut()).collect();
+                let used: BTreeSet<usize> = places.iter().map(|place| **place).collect();
+                clip.retain(kind, &used);
+                for place in places {
+                    *place = used.range(..*place).count();
+                }
+            }
+            clip.presentation.follow_pictures();
+        }
     }
 
     /// Whether a row has no rendition of some clip.
@@ -65,29 +156,17 @@ impl<'a> Programme<'a> {
 
     /// The version of its playlists.
     pub fn version(&self) -> Version {
-        let mut text = format!("{:?}\n", self.said);
-        for clip in &self.clips {
-            let _ = writeln!(text, "{}", clip.asset);
-            for rendition in clip.presentation.renditions() {
-                let _ = writeln!(text, "{} {}", rendition.edition(), rendition.track.path());
-            }
-        }
-        Version::of_programme(&text)
+        self.whole.version
     }
 
     /// `EXT-X-TARGETDURATION` of all its playlists.
     pub fn target_duration_secs(&self) -> u64 {
-        self.clips.iter().map(|clip| clip.presentation.target_duration_secs()).max().unwrap_or(1)
+        self.whole.target_secs
     }
 
     /// When each clip starts, and when the last ends, in microseconds.
-    pub(crate) fn starts_micros(&self) -> Vec<u64> {
-        let ends = self.clips.iter().scan(0u64, |clock, clip| {
-            let (end, scale): (u64, Timescale) = clip.presentation.end();
-            *clock = clock.saturating_add(micros_up(end, scale));
-            Some(*clock)
-        });
-        std::iter::once(0).chain(ends).collect()
+    pub(crate) fn starts_micros(&self) -> &[u64] {
+        &self.whole.starts_micros
     }
 
     /// The rendition of each clip in a row, `None` where it has none; `None` if there is no such row.
@@ -99,6 +178,11 @@ impl<'a> Programme<'a> {
         Some(self.clips.iter().zip(&row.of_clips).map(of_clip).collect())
     }
 
+    /// The rows of a kind.
+    pub(crate) fn rows_of(&self, kind: TrackKind) -> impl Iterator<Item = RenditionId> {
+        self.rows.iter().map(|row| row.id).filter(move |id| id.name.kind == kind)
+    }
+
     /// What a multivariant playlist offers: of each row the rendition with the most bits, in whose playlist all
     /// of the row are. `below`: how many path elements the playlist stands below the set.
     pub(crate) fn offer(&self, below: usize) -> Option<Presentation<'a>> {
@@ -106,10 +190,15 @@ impl<'a> Programme<'a> {
         let mut rows = self.rows.iter().filter_map(|row| {
             let all = self.row(row.id)?;
             let most = all.into_iter().flatten().max_by_key(|rendition| rendition.average)?;
-            Some(most.clone().listed_in(below, (version, row.id)))
+            let mut listed = most.clone().listed_in(below, (version, row.id));
+            listed.labels = row.labels.clone().unwrap_or(listed.labels);
+            Some(listed)
         });
-        let (video, rest): (Vec<_>, Vec<_>) =
+        let (mut video, rest): (Vec<_>, Vec<_>) =
             rows.by_ref().partition(|rendition| rendition.track.name.kind == TrackKind::Video);
+        if let Some(order) = self.order {
+            order.put(&mut video);
+        }
         let (audio, text) = rest.into_iter().partition(|it| it.track.name.kind == TrackKind::Audio);
         let first = &self.clips.first()?.presentation;
         let mut closed_captions = first.closed_captions.clone();
@@ -118,68 +207,49 @@ impl<'a> Programme<'a> {
                 closed_captions.push(captions.clone());
             }
         }
-        Some(first.with_renditions(video, audio, text, closed_captions))
+        let offer = first.with_renditions(video, audio, text, closed_captions);
+        Some(Presentation { is_filtered: self.is_filtered, ..offer })
     }
 }
 
-fn of_kind<'p, 'a>(presentation: &'p Presentation<'a>, kind: TrackKind) -> &'p [Rendition<'a>] {
-    match kind {
-        TrackKind::Video => &presentation.video,
-        TrackKind::Audio => &presentation.audio,
-        TrackKind::Text => &presentation.text,
-    }
-}
-
-/// As many rows as the clip with the most pictures has, in its order; of the others the pictures of the nearest
-/// rank.
-fn rows_of_pictures(clips: &[Clip<'_>]) -> Vec<Vec<Option<usize>>> {
-    let count = |clip: &Clip<'_>| clip.presentation.video.len();
-    let Some(most) = clips.iter().rev().max_by_key(|clip| count(clip)) else { return Vec::new() };
-    let ranked = |clip: &Clip<'_>| {
-        let mut places: Vec<usize> = (0..count(clip)).collect();
-        places.sort_by_key(|&at| clip.presentation.video.get(at).map(|rendition| rendition.average));
-        places
-    };
-    let order = ranked(most);
-    let rank = |at: usize| order.iter().position(|&place| place == at).unwrap_or(0);
-    let place = |clip: &Clip<'_>, rank: usize| {
-        let own = ranked(clip);
-        let nearest = (rank * own.len() + own.len() / 2) / order.len().max(1);
-        own.get(nearest.min(own.len().checked_sub(1)?)).copied()
-    };
-    (0..count(most)).map(|at| clips.iter().map(|clip| place(clip, rank(at))).collect()).collect()
-}
-
-/// A row for each language and purpose that a clip has. Where another has none, sound is what it has first, and
-/// captions are missing.
-fn rows_by_purpose(clips: &[Clip<'_>], kind: TrackKind) -> Vec<Vec<Option<usize>>> {
-    let mut known: Vec<&Rendition<'_>> = Vec::new();
-    for clip in clips {
-        for (at, rendition) in of_kind(&clip.presentation, kind).iter().enumerate() {
-            let earlier = of_kind(&clip.presentation, kind).get(..at).unwrap_or_default();
-            let is_again = earlier.iter().any(|other| is_like(other, rendition));
-            // Of one purpose one clip may have several, such as two qualities: as many rows.
-            let nth = earlier.iter().filter(|other| is_like(other, rendition)).count();
-            let rows = known.iter().filter(|row| is_like(row, rendition)).count();
-            if rows <= nth && (!is_again || rows == nth) {
-                known.push(rendition);
+impl Whole {
+    fn of(programme: &Programme<'_>) -> Self {
+        let mut text = format!("{:?}\n", programme.said);
+        for clip in &programme.clips {
+            let _ = writeln!(text, "{}", clip.asset);
+            for rendition in clip.presentation.renditions() {
+                let _ = writeln!(text, "{} {}", rendition.edition(), rendition.track.path());
             }
         }
+        for row in &programme.rows {
+            let _ = writeln!(text, "{} {:?}", row.id, row.of_clips);
+        }
+        let presentations = || programme.clips.iter().map(|clip| &clip.presentation);
+        let ends = presentations().scan(0u64, |clock, presentation| {
+            let (end, scale): (u64, Timescale) = presentation.end();
+            *clock = clock.saturating_add(micros_up(end, scale));
+            Some(*clock)
+        });
+        Self {
+            version: Version::of_programme(&text),
+            target_secs: presentations().map(Presentation::target_duration_secs).max().unwrap_or(1),
+            starts_micros: std::iter::once(0).chain(ends).collect(),
+        }
     }
-    let place = |clip: &Clip<'_>, (at, row): (usize, &&Rendition<'_>)| {
-        let nth = known.iter().take(at).filter(|other| is_like(other, row)).count();
-        let own = of_kind(&clip.presentation, kind);
-        let alike: Vec<_> =
-            (0..own.len()).filter(|&at| own.get(at).is_some_and(|it| is_like(it, row))).collect();
-        let spoken = || own.iter().position(|it| it.labels.language == row.labels.language);
-        let any = || (kind == TrackKind::Audio && !own.is_empty()).then(|| spoken().unwrap_or(0));
-        alike.get(nth).or(alike.last()).copied().or_else(any)
-    };
-    known.iter().enumerate().map(|row| clips.iter().map(|clip| place(clip, row)).collect()).collect()
 }
 
-fn is_like(a: &Rendition<'_>, b: &Rendition<'_>) -> bool {
-    a.labels.language == b.labels.language
-        && a.labels.roles == b.labels.roles
-        && a.is_forced() == b.is_forced()
+impl Clip<'_> {
+    /// Leaves only the renditions at these places among those of a kind.
+    fn retain(&mut self, kind: TrackKind, places: &BTreeSet<usize>) {
+        let list = match kind {
+            TrackKind::Video => &mut self.presentation.video,
+            TrackKind::Audio => &mut self.presentation.audio,
+            TrackKind::Text => &mut self.presentation.text,
+        };
+        let mut place = 0;
+        list.retain(|_| {
+            place += 1;
+            places.contains(&(place - 1))
+        });
+    }
 }

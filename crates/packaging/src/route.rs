@@ -8,7 +8,9 @@
 //! /<asset>[/<options>]/download.mp4                 progressive MP4
 //! /<source>/<version>/<track>/index.m3u8            HLS media playlist
 //! /<source>/<version>/<track>/index-<seconds>.m3u8  the same as one of several with this target duration;
-//!                                                   index-w<from>-<to>.m3u8: of this window in milliseconds
+//!                                                   index-w<from>-<to>.m3u8: of this window in milliseconds;
+//!                                                   index-d<date>.m3u8: with dates, its time 0 being so many
+//!                                                   milliseconds after 1970
 //! /<source>/<version>/<track>/init.mp4              init segment
 //! /<source>/<version>/<track>/init-hls.mp4          init segment with parameter sets out of band
 //! /<source>/<version>/<track>/<start>.m4s           media segment that starts at this time
@@ -27,7 +29,9 @@
 //! /<source>/<version>/<text>/init-wvtt.mp4          init segment of WebVTT in MP4; init-stpp.mp4: of TTML
 //! /<source>/<version>/<text>/<start>-wvtt.m4s       segment of WebVTT in MP4; <start>-stpp.m4s: of TTML;
 //!                                                   n<number>-wvtt.m4s, n<number>-stpp.m4s: by number
-//! /<set>/<version>/<rendition>/programme.m3u8       HLS media playlist of several clips; programme-<seconds>.m3u8
+//! /<set>/<version>/<row>/programme.m3u8             HLS media playlist of several clips; programme-<seconds>.m3u8;
+//!                                                   tsprogramme.m3u8: in MPEG-TS
+//! /<set>/<version>/<row>/<row>/muxedprogramme.m3u8  of pictures and sound of several clips in one MPEG-TS
 //! /<set>/<version>/images.m3u8                      HLS image playlist; images.vtt: the same for players; their
 //!                                                   version is that of the sheets and of the set's end
 //! /<set>/<version>/<number>.jpg                     sheet of preview pictures, from 1
@@ -57,6 +61,7 @@ pub use self::asset::{AssetKind, is_source_name};
 pub use self::options::{Addressing, Container, Extent, Options, Reach};
 pub(crate) use self::print::{encoded, segment_ending};
 use crate::Grid;
+use crate::date::Date;
 use crate::index::Locator;
 use crate::set::CaptionForm;
 
@@ -82,9 +87,8 @@ pub enum Target {
     SmoothFragment(Options, Option<Version>, SmoothFragment),
     /// A progressive MP4.
     Download(Options),
-    /// The HLS media playlist of a rendition of a programme of several clips, with this target duration in
-    /// seconds.
-    Programme(Version, RenditionId, Option<NonZeroU32>),
+    /// An HLS media playlist of a programme of several clips, with this target duration in seconds.
+    Programme(Version, ProgrammeList, Option<NonZeroU32>),
     /// Pictures and sound of a source in one MPEG-TS.
     Muxed(Edition, [TrackPath; 2], Muxed),
     /// Something immutable of one track of one edition of a source.
@@ -166,6 +170,17 @@ pub struct RenditionId {
     pub name: TrackName,
 }
 
+/// What an HLS media playlist of a programme goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgrammeList {
+    /// A row, in fragmented MP4; of captions in the form of the set.
+    Row(RenditionId),
+    /// A row, in MPEG-TS, packed audio, and WebVTT beside them.
+    Ts(RenditionId),
+    /// A row of pictures and one of sound, in one MPEG-TS.
+    Muxed([RenditionId; 2]),
+}
+
 /// Which HLS media playlist of a track.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Playlist {
@@ -176,6 +191,8 @@ pub struct Playlist {
     pub target_secs: Option<NonZeroU32>,
     /// The part that it lists; `None`: all.
     pub window: Option<Window>,
+    /// The date of the presentation's time 0, if that is to be said; from 1970 to 2999.
+    pub date: Option<Date>,
 }
 
 /// What an HLS media playlist lists.

@@ -88,7 +88,8 @@ impl Selection {
 }
 
 impl StreamOrder {
-    fn put(self, video: &mut [Rendition<'_>]) {
+    /// Puts pictures in this order.
+    pub(crate) fn put(self, video: &mut [Rendition<'_>]) {
         match self {
             Self::Original => {}
             Self::VideoBitrateAscending => video.sort_by_key(|rendition| rendition.average),

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::date::Date;
 use crate::index::INDEX_FORMAT;
 use crate::route::{Edition, TrackName, Version};
 use crate::{Policy, Priming};
@@ -43,6 +44,12 @@ impl Version {
     /// The version of fragments of Smooth Streaming that are named like this.
     pub(crate) fn of_smooth(names: &str) -> Self {
         Self::of_text(&format!("{FORMAT_VERSION}\nsmooth\n{names}"))
+    }
+
+    /// The version of what depends on this version and on the date that it says.
+    #[must_use]
+    pub fn dated(self, date: Option<Date>) -> Self {
+        date.map_or(self, |date| Self::of_text(&format!("{FORMAT_VERSION}\ndate\n{self}\n{date}")))
     }
 
     /// The version of a programme's playlists, of which this is all that they say.

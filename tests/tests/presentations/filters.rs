@@ -17,9 +17,9 @@ use tests::{Client, offer};
 use crate::{Shelf, paths};
 
 /// Heights of the variants, and languages of sound and captions.
-type Offered = (Vec<u64>, Vec<String>, Vec<String>);
+pub(crate) type Offered = (Vec<u64>, Vec<String>, Vec<String>);
 
-fn in_hls(client: &Client<MemorySource>, path: &str) -> Offered {
+pub(crate) fn in_hls(client: &Client<MemorySource>, path: &str) -> Offered {
     let master = offer::master(client, path);
     let languages = |kind: &AlternativeMediaType| {
         let all = offer::of_kind(&master, kind).into_iter().filter_map(|media| media.language.clone());
@@ -30,7 +30,7 @@ fn in_hls(client: &Client<MemorySource>, path: &str) -> Offered {
     (heights, languages(&AlternativeMediaType::Audio), languages(&AlternativeMediaType::Subtitles))
 }
 
-fn in_dash(client: &Client<MemorySource>, path: &str) -> Offered {
+pub(crate) fn in_dash(client: &Client<MemorySource>, path: &str) -> Offered {
     let text = client.text(path);
     let document = roxmltree::Document::parse(&text).unwrap();
     let (mut heights, mut sound, mut captions) = (Vec::new(), BTreeSet::new(), BTreeSet::new());

@@ -13,6 +13,7 @@ mod ladders;
 mod manifests;
 mod naming;
 mod previews;
+mod programmes;
 mod refusals;
 
 use std::collections::BTreeMap;

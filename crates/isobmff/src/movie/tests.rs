@@ -85,6 +85,7 @@ fn both_versions_of_the_headers() {
         };
         let movie = parse(&[mvhd(version, 600), parts.trak()]).unwrap();
         assert_eq!((movie.timescale.get(), movie.is_fragmented), (600, false));
+        assert_eq!(movie.creation_time, 0x0101);
         let track = movie.tracks[0].as_ref().unwrap();
         assert_eq!((track.id, track.handler), (0x0102_0304, FourCc(*b"soun")));
         assert_eq!((track.timescale.get(), track.duration), (90_000, 1234));

@@ -25,6 +25,8 @@ fn a_bucket_is_enough() {
     assert_eq!(settings.index, None);
     assert_eq!(settings.config.policy, Policy::default());
     assert_eq!(settings.config.selection, Selection::default());
+    assert_eq!(settings.config.dash_segments, Addressing::Time);
+    assert_eq!(settings.config.program_date_time, ProgramDateTime::Off);
     assert_eq!(settings.config.manifest_max_age_secs, 60);
     assert_eq!(settings.config.read_gap_bytes, 65_536);
     assert_eq!(settings.config.max_segment_bytes, 67_108_864);
@@ -49,6 +51,8 @@ fn every_variable_counts() {
         ("FRAGMINT_MAX_SEGMENT_MIB", "190"),
         ("FRAGMINT_CACHE_MIB", "1"),
         ("FRAGMINT_COPY_TRACKS", "true"),
+        ("FRAGMINT_DASH_SEGMENTS", "duration"),
+        ("FRAGMINT_PROGRAM_DATE_TIME", "source"),
         ("FRAGMINT_NGINX_URLS", "true"),
         ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", "500000"),
         ("FRAGMINT_MAX_VIDEO_BITS_PER_SECOND", "2147483647"),
@@ -62,6 +66,8 @@ fn every_variable_counts() {
     let policy = settings.config.policy;
     assert_eq!((policy.segment_millis.get(), policy.priming), (3840, Priming::Drop));
     assert!(policy.segment_index && settings.copy_tracks && settings.config.nginx_urls);
+    assert_eq!(settings.config.dash_segments, Addressing::Duration);
+    assert_eq!(settings.config.program_date_time, ProgramDateTime::Source);
     assert_eq!(settings.config.manifest_max_age_secs, 5);
     assert_eq!((settings.config.read_gap_bytes, settings.config.cache_bytes), (0, 1_048_576));
     assert_eq!(settings.config.max_segment_bytes, 199_229_440);
@@ -99,6 +105,8 @@ fn all_mistakes_are_told_at_once() {
         ("FRAGMINT_MAX_SEGMENT_MIB", "200"),
         ("FRAGMINT_CACHE_MIB", "99999999999999999999"),
         ("FRAGMINT_COPY_TRACKS", "1"),
+        ("FRAGMINT_DASH_SEGMENTS", "Number"),
+        ("FRAGMINT_PROGRAM_DATE_TIME", "mvhd"),
         ("FRAGMINT_NGINX_URLS", "on"),
         ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", "2147483648"),
         ("FRAGMINT_STREAM_ORDER", "ascending"),
@@ -118,6 +126,8 @@ fn all_mistakes_are_told_at_once() {
         "FRAGMINT_MAX_SEGMENT_MIB is `200`, not a whole number from 1 to 190",
         "FRAGMINT_CACHE_MIB",
         "FRAGMINT_COPY_TRACKS is `1`, not one of true, false",
+        "FRAGMINT_DASH_SEGMENTS is `Number`, not one of time, number, duration, file",
+        "FRAGMINT_PROGRAM_DATE_TIME is `mvhd`, not one of off, source",
         "FRAGMINT_NGINX_URLS",
         "FRAGMINT_MIN_VIDEO_BITS_PER_SECOND is `2147483648`, not a whole number from 0 to 2147483647",
         "FRAGMINT_STREAM_ORDER is `ascending`, not one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_D",

@@ -45,8 +45,12 @@ pub(crate) async fn gather_part_of<S: Source, I: IndexStore>(
             Ok(Gathered { window: Some(window), images: None, ..whole })
         }
         Extent::Clip(reach) => {
-            let clip = whole.presentation(0)?.clip(reach, whole.start_micros()).ok_or(EMPTY)?;
-            whole.clipped(indexes, clip, meter).await
+            let start = whole.start_micros();
+            let clip = whole.presentation(0)?.clip(reach, start).ok_or(EMPTY)?;
+            let part = whole.clipped(indexes, clip, meter).await?;
+            // A clip's own start counts from its begin.
+            let begin = clip.from_micros.saturating_add(part.start_micros()).saturating_sub(start);
+            Ok(Gathered { begin_millis: u64::try_from(begin).unwrap_or(0) / 1000, ..part })
         }
     }
 }
@@ -60,7 +64,7 @@ impl Gathered {
         clip: Clip,
         meter: &Meter,
     ) -> Result<Self, Error> {
-        let Self { asset, set, members, mut left_out, .. } = self;
+        let Self { asset, set, members, mut left_out, begin_millis, .. } = self;
         let grid = Grid { segment_millis: set.segment_millis, start_micros: None, clip: Some(clip) };
         let found: Vec<(GatheredMember, Result<Arc<LoadedAsset>, Error>)> = stream::iter(members)
             .map(|member| async move {
@@ -84,7 +88,7 @@ impl Gathered {
             return Err(EMPTY);
         }
         settle_start(indexes, (&set, Some(clip)), &mut members, meter).await?;
-        Ok(Self { asset, set, members, images: None, left_out, window: None })
+        Ok(Self { asset, set, members, images: None, left_out, window: None, begin_millis })
     }
 
     /// The same clip until its pictures end. Pictures go on for as long as others need them that are shown; where

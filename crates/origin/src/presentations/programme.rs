@@ -3,6 +3,7 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use packaging::programme::{Clip, Programme};
 use packaging::route::{Extent, Reach};
+use packaging::selection::Selection;
 use packaging::set::{Set, SetClip, SetProgramme};
 
 use super::{Gathered, gather_part_of};
@@ -20,18 +21,22 @@ const PARALLEL_CLIPS: usize = 8;
 pub(crate) struct GatheredProgramme {
     asset: String,
     said: SetProgramme,
+    selection: Selection,
     clips: Vec<Gathered>,
 }
 
 impl GatheredProgramme {
     /// What is offered by something that stands so many path elements below the set.
-    pub(crate) fn programme(&self, below: usize) -> Result<Programme<'_>, Error> {
+    /// The bounds and the order are the set's, or else the operator's.
+    pub(crate) fn programme(&self, below: usize, selection: Selection) -> Result<Programme<'_>, Error> {
         let mut clips = Vec::new();
         for gathered in &self.clips {
             let asset = gathered.members().first().map(|member| member.key.clone()).unwrap_or_default();
             clips.push(Clip { presentation: gathered.presentation(below)?, asset });
         }
-        Ok(Programme::new(clips, &self.said, &self.asset))
+        // What the elements below the set are called does not matter: references climb out of them.
+        let place = format!("{}{}", self.asset, "/-".repeat(below));
+        Ok(Programme::new(clips, &self.said, place, self.selection.or(selection))?)
     }
 
     /// All that is left out, and why, for people.
@@ -51,6 +56,7 @@ pub(crate) async fn gather_programme<S: Source, I: IndexStore>(
     meter: &Meter,
 ) -> Result<GatheredProgramme, Error> {
     let Described { mut set, stamp, .. } = described;
+    let selection = set.selection;
     let said = set.programme.take().map(|said| *said).unwrap_or_default();
     let clips = match said.clips.as_slice() {
         [] => vec![SetClip { set, reach: Reach::default() }],
@@ -68,7 +74,7 @@ pub(crate) async fn gather_programme<S: Source, I: IndexStore>(
         .buffered(PARALLEL_CLIPS)
         .try_collect()
         .await?;
-    Ok(GatheredProgramme { asset: asset.to_owned(), said, clips })
+    Ok(GatheredProgramme { asset: asset.to_owned(), said, selection, clips })
 }
 
 /// A clip with what its programme says of all.

@@ -73,14 +73,13 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     ) -> Result<Response<Body>, Error> {
         let loaded = self.loaded(at, asked.meter).await?;
         let (track, end_millis) = (loaded.track(at.path)?, at.edition.end_millis);
-        let key_frames = || track.key_frames_within(playlist.window);
         let text = match playlist.form {
             PlaylistForm::IFrames => {
-                hls::iframes(track, key_frames(), hls::FMP4_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
+                hls::iframes(track, playlist, hls::FMP4_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
             }
             PlaylistForm::Bytes => hls::bytes(&loaded.asset, track, playlist)?,
             PlaylistForm::TsIFrames if track.transport_codec().is_ok() => {
-                hls::iframes(track, key_frames(), hls::TS_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
+                hls::iframes(track, playlist, hls::TS_KEY_FRAMES).ok_or(NO_KEY_FRAMES)?
             }
             PlaylistForm::Ts | PlaylistForm::TsIFrames => {
                 hls::ts_media(&loaded.asset, track, playlist, end_millis).ok_or(NOT_IN_TS)?

@@ -4,7 +4,7 @@ use http::Response;
 use packaging::presentation::Home;
 use packaging::route::compat::{Compat, Format, NginxRoute, NginxTarget};
 use packaging::route::{Child, Edition, InitForm, Muxed, Playlist, PlaylistForm, RenditionId, Route, Target};
-use packaging::{Asset, PackagedTrack, filter};
+use packaging::{Asset, Date, PackagedTrack, filter};
 
 use super::children::NO_SEGMENT;
 use super::manifests::writer;
@@ -55,6 +55,8 @@ impl Wanted {
 struct Stream<'a> {
     key: &'a str,
     edition: Edition,
+    /// What its playlists say of its start.
+    date: Option<Date>,
     pictures: Option<&'a PackagedTrack>,
     sound: Option<&'a PackagedTrack>,
 }
@@ -68,20 +70,28 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         if !is_manifest && filter::is_in(asked.query) {
             return Err(filter::Error::NotAManifest.into());
         }
+        if is_manifest && route.wants_all() {
+            // Programmes have no one list of files.
+            let target = route.manifest(Vec::new()).ok_or(NOT_SERVED)?;
+            let manifest = writer(&target).ok_or(NOT_SERVED)?;
+            return Box::pin(self.manifest(&route.asset, manifest, asked)).await;
+        }
         let gathered =
             gather_part(&*self.source, &self.indexes, &route.asset, route.extent, asked.meter).await?;
         if let Some(target) = route.manifest(renditions(route, &gathered)?) {
             let manifest = writer(&target).ok_or(NOT_SERVED)?;
             return Box::pin(self.manifest(&route.asset, manifest, asked)).await;
         }
-        let stream = Stream::of(route, &gathered)?;
+        let date = gathered.date(self.config.program_date_time);
+        let stream = Stream { date, ..Stream::of(route, &gathered)? };
         let target = stream.target(route.target)?;
         let base = match route.target {
             NginxTarget::Index | NginxTarget::IFrames => Some(stream.base(route, &target)),
             _ => None,
         };
         let own = Route { asset: stream.key.to_owned(), target };
-        let asked = asked.without_version(stream.edition.version, self.config.manifest_max_age_secs);
+        let version = stream.edition.version.dated(base.as_ref().and(stream.date));
+        let asked = asked.without_version(version, self.config.manifest_max_age_secs);
         Box::pin(self.answer(&own, &Asked { base: base.as_deref(), ..asked })).await
     }
 }
@@ -110,12 +120,12 @@ impl<'a> Stream<'a> {
     fn of(route: &NginxRoute, gathered: &'a Gathered) -> Result<Self, Error> {
         let (file, [pictures, sound]) = route.selection.stream(assets(gathered)).ok_or(NO_TRACK)?;
         let member = gathered.members().get(file).ok_or(NO_TRACK)?;
-        Ok(Self { key: &member.key, edition: member.loaded.edition, pictures, sound })
+        Ok(Self { key: &member.key, edition: member.loaded.edition, date: None, pictures, sound })
     }
 
     /// What is wanted in this program's own words.
     fn target(&self, wanted: NginxTarget) -> Result<Target, Error> {
-        let playlist = |form| Playlist { form, ..Playlist::default() };
+        let playlist = |form| Playlist { form, date: self.date, ..Playlist::default() };
         match wanted {
             NginxTarget::Index => match (self.pictures, self.sound) {
                 (Some(pictures), Some(sound)) => {

@@ -32,23 +32,21 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         let (options, content_type, write) = target;
         let filter = Filter::in_query(asked.query)?;
         let extent = options.extent;
-        let mut described = describe(&*self.source, asset, asked.meter).await?;
+        let described = describe(&*self.source, asset, asked.meter).await?;
         let said = described.set.programme.as_deref();
         if said.is_some_and(|said| is_programme(said, content_type, options)) {
-            if filter.is_some() {
-                let reason = "a filter cannot choose from a programme: its rows are matched across clips";
-                return Err(packaging::Error::NotOffered(reason.to_owned()).into());
-            }
-            let what = (described, content_type);
-            let (text, left_out) = self.programme_manifest(asset, what, asked).await?;
+            let how = (content_type, &self.with_addressing(options, content_type));
+            let what = (asset, described);
+            let (text, left_out) = self.programme_manifest(what, how, filter, asked).await?;
             return Ok(self.manifest_response(asked, content_type, &left_out, text));
         }
-        let said = described.set.programme.take_if(|said| said.clips.is_empty());
+        let said = described.set.programme.clone().filter(|said| said.clips.is_empty());
         let gathered =
             gather_part_of(&*self.source, &self.indexes, (asset, described), (extent, asked.meter)).await?;
         let mut presentation = gathered.offered(options.elements(), self.config.selection)?;
         retain(&mut presentation, &options.tracks).map_err(Error::NoRendition)?;
         filter.map_or(Ok(()), |filter| filter.apply(&mut presentation))?;
+        let presentation = presentation.dated(gathered.date(self.config.program_date_time));
         let mut text = write(&presentation, &self.with_addressing(options, content_type))?;
         if let Some(said) = said.filter(|_| content_type == HLS_TYPE) {
             text = hls::with_extras(&text, (&said, &place_of(asset, options)));
@@ -80,7 +78,8 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     /// The options with what is configured where the path does not say it.
     fn with_addressing(&self, options: &Options, content_type: &str) -> Options {
         let segments = options.segments.or((content_type == DASH_TYPE).then_some(self.config.dash_segments));
-        Options { segments, ..options.clone() }
+        // What is configured is not in the path.
+        Options { segments, below: Some(options.elements()), ..options.clone() }
     }
 }
 

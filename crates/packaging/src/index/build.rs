@@ -15,6 +15,7 @@ use super::page::{MediaPlace, PAGE_MAGIC, PageWriter, PagedSegment, Sound, Track
 use super::paged_key_frames::PagedKeyFrames;
 use super::text_build::{TextTrack, clipped, moved, paginate_text, spare_number, text_tracks};
 use crate::asset::{LeftOut, SourceObject};
+use crate::date::Date;
 use crate::draft::{Draft, Drafts, drafts};
 use crate::key_frames::key_frames;
 use crate::plan::segment_bytes;
@@ -65,7 +66,7 @@ impl IndexDraft {
     /// some are missing is left out.
     pub fn finish(self, read: &dyn Fn(&Range<u64>) -> Option<Bytes>) -> Result<Index, Error> {
         let Self { drafts, source, policy, looks } = self;
-        let Drafts { media, text, mut left_out, start_micros } = drafts;
+        let Drafts { media, text, mut left_out, start_micros, created } = drafts;
         let mut made = Made::default();
         let closed_captions = found(&looks, read);
         let sound: Vec<_> = media.iter().filter_map(Sound::of).collect();
@@ -98,7 +99,7 @@ impl IndexDraft {
                 Err(reason) => left_out.push(LeftOut { reason: reason.to_string(), ..fault }),
             }
         }
-        made.about = About { left_out, closed_captions, start_micros };
+        made.about = About { left_out, closed_captions, start_micros, created };
         made.finish(source, policy)
     }
 }
@@ -145,6 +146,7 @@ struct About {
     left_out: Vec<LeftOut>,
     closed_captions: Vec<CaptionChannel>,
     start_micros: i64,
+    created: Option<Date>,
 }
 
 impl Made {
@@ -165,13 +167,13 @@ impl Made {
     }
 
     fn finish(self, source: SourceObject, policy: Policy) -> Result<Index, Error> {
-        let About { left_out, closed_captions, start_micros } = self.about;
+        let About { left_out, closed_captions, start_micros, created } = self.about;
         if self.tracks.is_empty() {
             let reasons = left_out.iter().map(ToString::to_string).collect::<Vec<_>>();
             return Err(Error::NoTrack(reasons.join("; ")));
         }
         let version = Version::of(&source.etag, source.revision.as_deref(), policy);
-        let asset = Asset { source, tracks: self.tracks, left_out, closed_captions, start_micros };
+        let asset = Asset { source, tracks: self.tracks, left_out, closed_captions, start_micros, created };
         assemble(&asset, version, &self.pages)
     }
 }

@@ -10,6 +10,7 @@ use super::frame::{FrameName, deflate, frame_bytes, read_frame, write_frame};
 use super::head_key_frames::StoredKeyFrames;
 use super::{Locator, ReadError};
 use crate::asset::{LeftOut, SourceObject, TrackCodec};
+use crate::date::Date;
 use crate::picture::Picture;
 use crate::route::{TrackKind, TrackName, Version};
 use crate::set::{CaptionChannel, Labels};
@@ -42,6 +43,7 @@ struct StoredHead {
     left_out: Vec<StoredLeftOut>,
     closed_captions: Vec<CaptionChannel>,
     start_micros: i64,
+    created: Option<Date>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,6 +108,7 @@ pub(super) fn write_head(asset: &Asset, version: Version) -> Result<Vec<u8>, Err
         left_out: asset.left_out.iter().map(StoredLeftOut::new).collect(),
         closed_captions: asset.closed_captions.clone(),
         start_micros: asset.start_micros,
+        created: asset.created,
     };
     let too_large = Error::TooLarge { sample: 0, what: "the head of the index" };
     let content = postcard::to_allocvec(&stored).map_err(|_| too_large.clone())?;
@@ -141,6 +144,7 @@ impl Head {
             left_out: stored.left_out.into_iter().map(StoredLeftOut::read).collect(),
             closed_captions: stored.closed_captions,
             start_micros: stored.start_micros,
+            created: stored.created,
         };
         Ok(HeadStep::Whole(Box::new(Self { asset, version })))
     }

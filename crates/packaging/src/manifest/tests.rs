@@ -121,8 +121,8 @@ fn iframe_playlist() {
 ";
     let asset = asset();
     let track = v1(&asset);
-    assert_eq!(hls::iframes(track, &track.key_frames, hls::FMP4_KEY_FRAMES).as_deref(), Some(expected));
-    assert_eq!(hls::iframes(a2(&asset), &[], hls::FMP4_KEY_FRAMES), None);
+    assert_eq!(hls::iframes(track, Playlist::default(), hls::FMP4_KEY_FRAMES).as_deref(), Some(expected));
+    assert_eq!(hls::iframes(a2(&asset), Playlist::default(), hls::FMP4_KEY_FRAMES), None);
 }
 
 /// Who wants no trick play empties one list.

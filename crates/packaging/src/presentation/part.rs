@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use isobmff::Timescale;
 
-use super::{Presentation, Rendition, names};
-use crate::route::{Child, Playlist, PlaylistForm, Reach, RenditionId, Target, Version, Window};
+use super::{Presentation, ProgrammeRow, Rendition, names};
+use crate::date::Date;
+use crate::route::{
+    Child, Muxed, Playlist, PlaylistForm, ProgrammeList, Reach, RenditionId, Target, Version, Window,
+};
 use crate::set::ClosedCaptions;
 use crate::text::MILLISECONDS;
 use crate::{Clip, KeyFrame, PackagedTrack, Segment};
@@ -73,10 +76,17 @@ impl Presentation<'_> {
     /// The same presentation, of which the segments in this window are offered.
     #[must_use]
     pub fn within(mut self, window: Option<Window>) -> Self {
-        let media = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
-        let all = media.chain(&mut self.trick_play).chain(&mut self.sound_beside);
-        all.for_each(|rendition| rendition.window = window);
+        self.all_renditions().for_each(|rendition| rendition.window = window);
         self.window = window;
+        self
+    }
+
+    /// The same presentation, whose HLS media playlists say that its time 0 has this date. Names of playlists have no
+    /// place for one before 1970 or after 2999.
+    #[must_use]
+    pub fn dated(mut self, date: Option<Date>) -> Self {
+        let date = date.filter(|date| date.millis().is_some());
+        self.all_renditions().for_each(|rendition| rendition.date = date);
         self
     }
 }
@@ -94,6 +104,12 @@ impl PackagedTrack {
 }
 
 impl<'a> Presentation<'a> {
+    /// Every rendition wherever it is listed.
+    fn all_renditions(&mut self) -> impl Iterator<Item = &mut Rendition<'a>> {
+        let media = self.video.iter_mut().chain(&mut self.audio).chain(&mut self.text);
+        media.chain(&mut self.trick_play).chain(&mut self.sound_beside)
+    }
+
     /// Other renditions offered in the same forms; no previews and no trick play.
     pub(crate) fn with_renditions(
         &self,
@@ -129,18 +145,31 @@ impl Rendition<'_> {
 
     /// Path of its playlist of key frames in this form, relative to the manifest.
     pub(crate) fn iframes_url(&self, form: PlaylistForm) -> String {
-        self.url(Child::Playlist(Playlist { form, target_secs: None, window: self.window }))
+        self.url(Child::Playlist(Playlist { form, target_secs: None, window: self.window, date: self.date }))
     }
 
-    /// The same, in this playlist of a programme, which a manifest names so many path elements below the set.
+    /// The same, for a row of a programme, which a manifest names so many path elements below the set.
     pub(crate) fn listed_in(self, below: usize, (version, row): (Version, RenditionId)) -> Self {
-        let url = Target::Programme(version, row, None);
-        Self { programme: Some(format!("{}{url}", "../".repeat(below))), id: row.to_string(), ..self }
+        Self { programme: Some(ProgrammeRow { below, version, row }), id: row.to_string(), ..self }
+    }
+
+    /// Path of the segment of these pictures that starts at this time, with this sound of the same source in one
+    /// stream, relative to the manifest.
+    pub(crate) fn muxed_segment_url(&self, sound: &Self, start: u64) -> String {
+        let tracks = [self.track.path(), sound.track.path()];
+        format!("{}{}", self.home.path, Target::Muxed(self.home.edition, tracks, Muxed::Segment(start)))
     }
 
     /// The media time that is presented at 0, in ticks of the track: not 0 where a window begins later.
     pub(crate) fn time_offset(&self) -> u64 {
         self.window.map_or(0, |window| ticks(window.from_millis, self.track.timescale))
+    }
+}
+
+impl ProgrammeRow {
+    /// Path of a playlist of the programme, relative to the manifest.
+    pub(super) fn url(&self, list: ProgrammeList) -> String {
+        format!("{}{}", "../".repeat(self.below), Target::Programme(self.version, list, None))
     }
 }
 

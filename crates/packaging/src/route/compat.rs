@@ -143,6 +143,11 @@ impl NginxRoute {
         Some(Self { asset, extent, below, selection, target })
     }
 
+    /// Whether no part and no files or tracks are chosen.
+    pub fn wants_all(&self) -> bool {
+        self.extent == Extent::Whole && self.selection.is_empty()
+    }
+
     /// The manifest that is wanted, with the options that say the same, of these renditions; `None`: it is none.
     pub fn manifest(&self, tracks: Vec<RenditionId>) -> Option<Target> {
         let below = Some(self.below);

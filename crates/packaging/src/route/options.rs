@@ -183,12 +183,16 @@ impl Container {
 }
 
 impl Addressing {
+    /// All, in the order in which they are listed to people.
+    pub const ALL: [Self; 4] = [Self::Time, Self::Number, Self::Duration, Self::File];
+
     /// Reads the word that options and settings say it with.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Time, Self::Number, Self::Duration, Self::File].into_iter().find(|it| it.word() == text)
+        Self::ALL.into_iter().find(|it| it.word() == text)
     }
 
-    fn word(self) -> &'static str {
+    /// Its word.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Time => "time",
             Self::Number => "number",

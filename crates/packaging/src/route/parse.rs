@@ -7,14 +7,15 @@ use percent_encoding::percent_decode_str;
 use super::asset::{AssetKind, is_plain};
 use super::print::{
     ALL_CAPTIONS, DOWNLOAD, FILE, IMAGES_PLAYLIST, IMAGES_VTT, INIT, INIT_OUT_OF_BAND, INIT_STPP, INIT_WVTT,
-    ISM, KEY_FRAME_ENDING, MPD, MULTIVARIANT, MUXED, PLAYLIST_ENDING, PROGRAMME, SEGMENT_ENDING,
-    SHEET_ENDING, SMOOTH, STPP_ENDING, TS_CAPTIONS_ENDING, TS_ENDING, TS_KEY_FRAME_ENDING, VTT_ENDING,
-    WVTT_ENDING,
+    ISM, KEY_FRAME_ENDING, MPD, MULTIVARIANT, MUXED, MUXED_PROGRAMME, PLAYLIST_ENDING, PROGRAMME,
+    SEGMENT_ENDING, SHEET_ENDING, SMOOTH, STPP_ENDING, TS_CAPTIONS_ENDING, TS_ENDING, TS_KEY_FRAME_ENDING,
+    TS_PROGRAMME, VTT_ENDING, WVTT_ENDING,
 };
 use super::{
-    Child, Edition, Images, InitForm, Muxed, Options, PackedForm, Playlist, PlaylistForm, RenditionId, Route,
-    SmoothFragment, Target, TrackKind, TrackName, TrackPath, Version, Window,
+    Child, Edition, Images, InitForm, Muxed, Options, PackedForm, Playlist, PlaylistForm, ProgrammeList,
+    RenditionId, Route, SmoothFragment, Target, TrackKind, TrackName, TrackPath, Version, Window,
 };
+use crate::date::Date;
 use crate::index::Locator;
 use crate::presentation::MAX_TARGET_SECS;
 use crate::set::CaptionForm;
@@ -99,13 +100,25 @@ impl Route {
         Self::new(asset, target, |asset| asset == AssetKind::Source && is_pair)
     }
 
-    fn parse_programme(rest: &str, last: &str) -> Option<Self> {
-        let (rest, rendition) = rest.rsplit_once('/')?;
-        let (asset, version) = rest.rsplit_once('/')?;
-        let (version, rendition) = (Version::parse(version)?, RenditionId::parse(rendition)?);
-        let (name, Playlist { target_secs, window: None, .. }) = parse_playlist(last)? else { return None };
-        let target = Target::Programme(version, rendition, target_secs);
-        Self::new(asset, target, |asset| asset == AssetKind::Json && name == PROGRAMME)
+    fn parse_programme(path: &str, file: &str) -> Option<Self> {
+        let (before, row) = path.rsplit_once('/')?;
+        let row = RenditionId::parse(row)?;
+        let (name, playlist) = parse_playlist(file)?;
+        let Playlist { target_secs, window: None, date: None, .. } = playlist else { return None };
+        let (set, list) = match name {
+            PROGRAMME => (before, ProgrammeList::Row(row)),
+            TS_PROGRAMME => (before, ProgrammeList::Ts(row)),
+            MUXED_PROGRAMME => {
+                let (before, pictures) = before.rsplit_once('/')?;
+                let rows = [RenditionId::parse(pictures)?, row];
+                let is_pair = rows.map(|row| row.name.kind) == [TrackKind::Video, TrackKind::Audio];
+                (before, is_pair.then_some(ProgrammeList::Muxed(rows))?)
+            }
+            _ => return None,
+        };
+        let (asset, version) = set.rsplit_once('/')?;
+        let target = Target::Programme(Version::parse(version)?, list, target_secs);
+        Self::new(asset, target, |asset| asset == AssetKind::Json)
     }
 
     fn parse_images(rest: &str, last: &str) -> Option<Self> {
@@ -270,14 +283,17 @@ fn parse_playlist(text: &str) -> Option<(&str, Playlist)> {
     let mut parts = text.strip_suffix(PLAYLIST_ENDING)?.split('-').peekable();
     let name = parts.next()?;
     let mut playlist = Playlist::default();
-    if let Some(seconds) = parts.next_if(|part| !part.starts_with('w')) {
+    if let Some(seconds) = parts.next_if(|part| !part.starts_with(['w', 'd'])) {
         playlist.target_secs = Some(parse_count(seconds).filter(|s| u64::from(s.get()) <= MAX_TARGET_SECS)?);
     }
-    if let Some(from) = parts.next() {
+    if let Some(from) = parts.next_if(|part| part.starts_with('w')) {
         let millis = |text: &str| u32::try_from(parse_number(text)?).ok();
         let window =
             Window { from_millis: millis(from.strip_prefix('w')?)?, to_millis: millis(parts.next()?)? };
         playlist.window = Some(Some(window).filter(|window| window.from_millis < window.to_millis)?);
+    }
+    if let Some(date) = parts.next() {
+        playlist.date = Some(Date::of_millis(parse_number(date.strip_prefix('d')?)?)?);
     }
     parts.next().is_none().then_some((name, playlist))
 }

@@ -5,9 +5,10 @@ use std::fmt;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::{
-    Child, Edition, Images, InitForm, Muxed, PackedForm, Playlist, PlaylistForm, Route, SmoothFragment,
-    Target, TrackKind, TrackName, TrackPath, Version,
+    Child, Edition, Images, InitForm, Muxed, PackedForm, Playlist, PlaylistForm, ProgrammeList, Route,
+    SmoothFragment, Target, TrackKind, TrackName, TrackPath, Version,
 };
+use crate::date::Date;
 use crate::index::Locator;
 use crate::set::CaptionForm;
 
@@ -17,6 +18,8 @@ pub(super) const SMOOTH: &str = "Manifest";
 pub(super) const ISM: &str = ".ism";
 pub(super) const DOWNLOAD: &str = "download.mp4";
 pub(super) const PROGRAMME: &str = "programme";
+pub(super) const TS_PROGRAMME: &str = "tsprogramme";
+pub(super) const MUXED_PROGRAMME: &str = "muxedprogramme";
 pub(super) const MUXED: &str = "muxed";
 pub(super) const PLAYLIST_ENDING: &str = ".m3u8";
 pub(super) const INIT: &str = "init.mp4";
@@ -89,9 +92,21 @@ impl fmt::Display for Target {
                 version.map_or(Ok(()), |version| write!(f, "{version}/"))?;
                 fragment.fmt(f)
             }
-            Self::Programme(version, rendition, target_secs) => {
-                write!(f, "{version}/{rendition}/")?;
-                write_playlist(f, PROGRAMME, Playlist { target_secs: *target_secs, ..Playlist::default() })
+            Self::Programme(version, list, target_secs) => {
+                let playlist = Playlist { target_secs: *target_secs, ..Playlist::default() };
+                write!(f, "{version}/")?;
+                match list {
+                    ProgrammeList::Row(row) => {
+                        write!(f, "{row}/").and_then(|()| write_playlist(f, PROGRAMME, playlist))
+                    }
+                    ProgrammeList::Ts(row) => {
+                        write!(f, "{row}/").and_then(|()| write_playlist(f, TS_PROGRAMME, playlist))
+                    }
+                    ProgrammeList::Muxed([pictures, sound]) => {
+                        write!(f, "{pictures}/{sound}/")?;
+                        write_playlist(f, MUXED_PROGRAMME, playlist)
+                    }
+                }
             }
             Self::Muxed(edition, [pictures, sound], muxed) => {
                 write!(f, "{edition}/{pictures}/{sound}/{muxed}")
@@ -173,6 +188,7 @@ fn write_playlist(f: &mut fmt::Formatter<'_>, name: &str, playlist: Playlist) ->
     f.write_str(name)?;
     playlist.target_secs.map_or(Ok(()), |seconds| write!(f, "-{seconds}"))?;
     playlist.window.map_or(Ok(()), |window| write!(f, "-w{}-{}", window.from_millis, window.to_millis))?;
+    playlist.date.and_then(Date::millis).map_or(Ok(()), |millis| write!(f, "-d{millis}"))?;
     f.write_str(PLAYLIST_ENDING)
 }
 

@@ -25,7 +25,7 @@ fn playlist(is_imsc1: bool, target_secs: u32) -> Child {
 }
 
 fn listed(form: PlaylistForm, target_secs: u32) -> Child {
-    Child::Playlist(Playlist { form, target_secs: NonZeroU32::new(target_secs), window: None })
+    Child::Playlist(Playlist { form, target_secs: NonZeroU32::new(target_secs), ..Playlist::default() })
 }
 
 fn pictures(child: Child) -> Target {
@@ -129,6 +129,20 @@ fn the_table() {
             let target_secs = NonZeroU32::new(7);
             sound(Child::Playlist(Playlist { target_secs, window, ..Playlist::default() }))
         }),
+        ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/index-7-w10-2000-d1714557600000.m3u8", {
+            let window = Some(Window { from_millis: 10, to_millis: 2000 });
+            let date = Date::parse("2024-05-01T10:00:00Z");
+            sound(Child::Playlist(Playlist {
+                target_secs: NonZeroU32::new(7),
+                window,
+                date,
+                ..Playlist::default()
+            }))
+        }),
+        ("/a.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/iframes-d0.m3u8", {
+            let date = Some(Date::EPOCH);
+            pictures(Child::Playlist(Playlist { form: PlaylistForm::IFrames, date, ..Playlist::default() }))
+        }),
         ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/ts.m3u8", sound(listed(PlaylistForm::Ts, 0))),
         ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/bytes-6.m3u8", sound(listed(PlaylistForm::Bytes, 6))),
         (
@@ -162,10 +176,17 @@ fn the_table() {
             Target::Child(Edition { grid, ..VERSION.into() }, track(TrackKind::Audio, 2), playlist(false, 0))
         }),
         ("/films/set.json/0123456789abcdef/1-v1/programme.m3u8", {
-            Target::Programme(VERSION, rendition("1-v1"), None)
+            Target::Programme(VERSION, ProgrammeList::Row(rendition("1-v1")), None)
         }),
         ("/films/set.json/0123456789abcdef/t3/programme-7.m3u8", {
-            Target::Programme(VERSION, rendition("t3"), NonZeroU32::new(7))
+            Target::Programme(VERSION, ProgrammeList::Row(rendition("t3")), NonZeroU32::new(7))
+        }),
+        ("/films/set.json/0123456789abcdef/a2/tsprogramme.m3u8", {
+            Target::Programme(VERSION, ProgrammeList::Ts(rendition("a2")), None)
+        }),
+        ("/films/set.json/0123456789abcdef/v1/a2/muxedprogramme-7.m3u8", {
+            let rows = ["v1", "a2"].map(rendition);
+            Target::Programme(VERSION, ProgrammeList::Muxed(rows), NonZeroU32::new(7))
         }),
         ("/films/set.json/0123456789abcdef/images.m3u8", Target::Images(VERSION, Images::Playlist)),
         ("/films/set.json/0123456789abcdef/images.vtt", Target::Images(VERSION, Images::WebVtt)),
@@ -234,6 +255,17 @@ fn what_names_nothing() {
         "/a.mp4/0123456789abcdef/v1-1-1-1/index-w01-2.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/index-w1-2-6.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/index-w1-2-.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d01.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d-1.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d1-6.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d1-w1-2.m3u8",
+        "/a.mp4/0123456789abcdef/v1-1-1-1/index-d123456789012345.m3u8",
+        "/s.json/0123456789abcdef/v1/programme-d1.m3u8",
+        "/s.json/0123456789abcdef/v1/muxedprogramme.m3u8",
+        "/s.json/0123456789abcdef/v1/a1/programme.m3u8",
+        "/s.json/0123456789abcdef/v1/a1/tsprogramme.m3u8",
+        "/s.mp4/0123456789abcdef/v1/tsprogramme.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/muxed.m3u8",
         "/a.mp4/0123456789abcdef/v1-1-1-1/n0.m4s",
         "/a.mp4/0123456789abcdef/v1-1-1-1/n01.m4s",

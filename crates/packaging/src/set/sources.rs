@@ -39,6 +39,10 @@ impl Sources {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.whole.is_some())
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

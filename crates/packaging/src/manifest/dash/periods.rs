@@ -12,16 +12,18 @@ use super::xml::{Xml, element};
 use crate::Error;
 use crate::manifest::decimal::Seconds;
 use crate::programme::{Clip, Programme};
-use crate::route::Options;
-use crate::route::encoded;
+use crate::route::{Options, encoded};
 use crate::set::Steering;
 
 /// Says what a period is a part of (DASH-IF "Interoperability Points", `AssetIdentifier`).
 const ASSET_ID: &str = "urn:org:dashif:asset-id:2013";
 
 /// The manifest of a programme, whose clips name their children as from the manifest.
-pub fn programme(programme: &Programme<'_>) -> Result<String, Error> {
-    let form = |clip: &Clip<'_>| Form::new(&clip.presentation, &Options::default());
+pub fn programme(programme: &Programme<'_>, options: &Options) -> Result<String, Error> {
+    if programme.clips.iter().any(|clip| clip.presentation.renditions().next().is_none()) {
+        return Err(Error::NotOffered("a clip has nothing of what is asked for".to_owned()));
+    }
+    let form = |clip: &Clip<'_>| Form::new(&clip.presentation, options);
     let forms = programme.clips.iter().map(form).collect::<Result<Vec<_>, _>>()?;
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
     // Writing to memory does not fail.
@@ -46,7 +48,7 @@ fn write_mpd(xml: &mut Xml, programme: &Programme<'_>, forms: &[Form]) -> io::Re
     ];
     element(xml, "MPD", &attributes, |xml| {
         if let Some(steering) = &programme.said.steering {
-            write_bases(xml, steering, &programme.asset)?;
+            write_bases(xml, steering, &programme.place)?;
         }
         let clips = programme.clips.iter().zip(forms);
         for (number, (clip, bounds)) in (0..).zip(clips.zip(starts.windows(2))) {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::PLAYLIST_VERSION;
+use super::media::write_date;
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::route::{Child, Playlist};
 use crate::track_file::TrackFile;
@@ -22,6 +23,8 @@ pub fn bytes(asset: &Asset, track: &PackagedTrack, playlist: Playlist) -> Result
     let (mut clock, mut printed) = (0, 0);
     let segments = &track.segmentation.segments;
     let within = playlist.window.map_or(0..segments.len(), |window| window.of(segments, track.timescale));
+    let first = segments.get(within.clone()).and_then(<[_]>::first);
+    write_date(&mut out, playlist, first.map(|first| (first.start, track.timescale)));
     let listed = segments.iter().zip(file.segment_ranges());
     for (segment, range) in listed.skip(within.start).take(within.len()) {
         clock += segment.duration;

@@ -7,11 +7,12 @@ use std::fmt::Write;
 use isobmff::Timescale;
 
 use super::PLAYLIST_VERSION;
+use super::media::write_date;
 use super::variant::{video_codecs, write_range, write_resolution};
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::video::{scores, variants};
 use crate::presentation::{Presentation, Rendition};
-use crate::route::{Child, PlaylistForm};
+use crate::route::{Child, Playlist, PlaylistForm};
 use crate::{KeyFrame, PackagedTrack};
 
 /// What holds the key frames of a playlist.
@@ -35,8 +36,9 @@ pub const FMP4_KEY_FRAMES: KeyFrameForm = KeyFrameForm {
     bytes: PackagedTrack::key_frame_bytes,
 };
 
-/// The I-frame playlist of these key frames of a track; `None` if there are none.
-pub fn iframes(track: &PackagedTrack, key_frames: &[KeyFrame], form: KeyFrameForm) -> Option<String> {
+/// The I-frame playlist of a track; `None` if it has no key frames in the part that is listed.
+pub fn iframes(track: &PackagedTrack, playlist: Playlist, form: KeyFrameForm) -> Option<String> {
+    let key_frames = track.key_frames_within(playlist.window);
     let first = key_frames.first()?;
     let scale = track.timescale;
     let time = |ticks: u64| micros_up(ticks - first.start, scale);
@@ -51,6 +53,7 @@ pub fn iframes(track: &PackagedTrack, key_frames: &[KeyFrame], form: KeyFrameFor
     if form.has_map {
         let _ = writeln!(out, "#EXT-X-MAP:URI=\"{}\"", Child::Init(track.hls_form()));
     }
+    write_date(&mut out, playlist, Some((first.start, scale)));
     for key_frame in key_frames {
         let child = (form.child)(key_frame.start);
         let _ = writeln!(out, "#EXTINF:{},\n{child}", Seconds(length(key_frame)));

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::num::NonZeroU32;
 
+use isobmff::Timescale;
+
 use super::PLAYLIST_VERSION;
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::route::{Child, InitForm, Playlist, PlaylistForm};
@@ -33,7 +35,9 @@ pub fn media(
     let (mut clock, mut printed) = (0, 0);
     let segments = track.segments_until(end_millis);
     let within = playlist.window.map_or(0..segments.len(), |window| window.of(&segments, scale));
-    for segment in segments.get(within).unwrap_or_default() {
+    let listed = segments.get(within).unwrap_or_default();
+    write_date(&mut out, playlist, listed.first().map(|first| (first.start, scale)));
+    for segment in listed {
         clock += segment.duration;
         let end = micros_up(clock, scale);
         let child = child_of(track, playlist.form, segment.start);
@@ -42,6 +46,15 @@ pub fn media(
     }
     out.push_str("#EXT-X-ENDLIST\n");
     out
+}
+
+/// The date of what is listed first, which starts at this time: it counts for all that follows (§4.4.4.6).
+pub(super) fn write_date(out: &mut String, playlist: Playlist, first: Option<(u64, Timescale)>) {
+    if let Some((date, (start, scale))) = playlist.date.zip(first) {
+        let millis = u128::from(start) * 1000 / u128::from(scale.get());
+        let date = date.after_millis(u64::try_from(millis).unwrap_or(u64::MAX));
+        let _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
+    }
 }
 
 /// The segment that starts at this time.

@@ -4,12 +4,15 @@ use std::fmt::Write;
 
 use super::extras::{with_extras, with_version};
 use super::media::{child_of, map_form};
-use super::{PLAYLIST_VERSION, multivariant};
+use super::ts::{Inside, TS_VERSION, ts_child};
+use super::{PLAYLIST_VERSION, render};
 use crate::date::Date;
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::{Presentation, Rendition};
 use crate::programme::Programme;
-use crate::route::{Child, Options, Playlist, PlaylistForm, RenditionId, TrackKind};
+use crate::route::{
+    Child, Container, InitForm, Playlist, PlaylistForm, ProgrammeList, RenditionId, TrackKind,
+};
 use crate::set::{CaptionForm, Cue, SpliceKind};
 
 /// `EXT-X-GAP` needs 8 (RFC 8216bis §8).
@@ -17,22 +20,58 @@ const GAP_VERSION: u32 = 8;
 /// What no segment is named by: nobody asks for it (§4.4.4.7).
 const NO_SEGMENT: &str = "gap";
 
-/// The multivariant playlist, which stands so many path elements below the set; `None` if nothing is offered.
-pub fn programme_multivariant(programme: &Programme<'_>, below: usize) -> Option<String> {
-    let offer = programme.offer(below).filter(Presentation::has_media)?;
-    let has_gap = programme.has_gap();
-    let text = multivariant(&offer, &Options::default()).ok()?;
-    let text = if has_gap { with_version(&text, GAP_VERSION) } else { text };
-    Some(with_extras(&text, (programme.said, &programme.asset)))
+/// The segments of a clip in a playlist.
+struct Part<'p, 'a> {
+    rendition: &'p Rendition<'a>,
+    map: Option<InitForm>,
+    /// Path of the segment that starts at this time.
+    url: Box<dyn Fn(u64) -> String + 'p>,
 }
 
-/// The playlist of a row; `None` if there is none. The clips' segments are named as from two path elements below the
-/// set.
-pub fn programme(programme: &Programme<'_>, row: RenditionId, target_secs: Option<u64>) -> Option<String> {
-    let row = programme.row(row)?;
+/// The multivariant playlist, which stands so many path elements below the set; `None` if nothing is offered. Of a
+/// container that carries less, [`Programme::narrow_to_ts`] has left out what is not carried.
+pub fn programme_multivariant(
+    programme: &Programme<'_>,
+    container: Container,
+    below: usize,
+) -> Option<String> {
+    let is_offered = |offer: &Presentation<'_>| offer.has_media() || offer.is_filtered;
+    let mut offer = programme.offer(below).filter(is_offered)?;
+    let text = match container {
+        Container::Fmp4 => render(&offer, PlaylistForm::Index, None),
+        Container::Ts => render(&offer, PlaylistForm::Ts, None),
+        Container::Muxed => {
+            let inside: Vec<_> = inside(programme).iter().map(ToString::to_string).collect();
+            let has_inside = |rendition: &&Rendition<'_>| inside.contains(&rendition.id);
+            offer.sound_beside = offer.audio.iter().filter(has_inside).cloned().collect();
+            render(&offer, PlaylistForm::Ts, Some(&Inside::settled(&offer)))
+        }
+    };
+    let text = if programme.has_gap() { with_version(&text, GAP_VERSION) } else { text };
+    Some(with_extras(&text, (programme.said, &programme.place)))
+}
+
+/// The rows of sound that all pictures of all clips have inside.
+fn inside(programme: &Programme<'_>) -> Vec<RenditionId> {
+    let pictures: Vec<_> = programme.rows_of(TrackKind::Video).collect();
+    let is_inside = |sound: &RenditionId| {
+        !pictures.is_empty() && pictures.iter().all(|&row| muxed_parts(programme, [row, *sound]).is_some())
+    };
+    programme.rows_of(TrackKind::Audio).filter(is_inside).collect()
+}
+
+/// A playlist; `None` if there is none. The clips' segments are named as from so many path elements below the set as
+/// the playlist lies.
+pub fn programme(programme: &Programme<'_>, list: ProgrammeList, target_secs: Option<u64>) -> Option<String> {
+    let parts = match list {
+        ProgrammeList::Row(row) => row_parts(programme, row)?,
+        ProgrammeList::Ts(row) => ts_parts(programme, row)?,
+        ProgrammeList::Muxed(rows) => muxed_parts(programme, rows)?.into_iter().map(Some).collect(),
+    };
+    let version = if matches!(list, ProgrammeList::Row(_)) { PLAYLIST_VERSION } else { TS_VERSION };
     let target = programme.target_duration_secs().max(target_secs.unwrap_or(0));
     let mut out = format!(
-        "#EXTM3U\n#EXT-X-VERSION:{PLAYLIST_VERSION}\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-PLAYLIST-TYPE:VOD\n"
+        "#EXTM3U\n#EXT-X-VERSION:{version}\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-PLAYLIST-TYPE:VOD\n"
     );
     let said = programme.said;
     // Date ranges need a date to be placed by (§4.4.5.1).
@@ -40,10 +79,7 @@ pub fn programme(programme: &Programme<'_>, row: RenditionId, target_secs: Optio
     if let Some(date) = date {
         said.cues.iter().for_each(|cue| write_cue(&mut out, cue, date));
     }
-    let starts = programme.starts_micros();
-    for (at, ((clip, rendition), bounds)) in
-        programme.clips.iter().zip(&row).zip(starts.windows(2)).enumerate()
-    {
+    for (at, (part, bounds)) in parts.iter().zip(programme.starts_micros().windows(2)).enumerate() {
         let &[start, end] = bounds else { continue };
         if at > 0 {
             out.push_str("#EXT-X-DISCONTINUITY\n");
@@ -51,11 +87,8 @@ pub fn programme(programme: &Programme<'_>, row: RenditionId, target_secs: Optio
         if let Some(date) = date {
             let _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{}", date.after_millis(start / 1000));
         }
-        match rendition {
-            Some(rendition) => {
-                let length = end.saturating_sub(start);
-                write_segments(&mut out, rendition, clip.presentation.hls_captions, (length, target));
-            }
+        match part {
+            Some(part) => part.write(&mut out, (end.saturating_sub(start), target)),
             None => write_gap(&mut out, end.saturating_sub(start), target),
         }
     }
@@ -63,34 +96,77 @@ pub fn programme(programme: &Programme<'_>, row: RenditionId, target_secs: Optio
     Some(if out.contains("#EXT-X-GAP\n") { with_version(&out, GAP_VERSION) } else { out })
 }
 
-/// The segments of a clip that lasts so long, in microseconds. Playlists of all rows say the same for each clip, or
-/// players would let one lag behind the others: what primes sound, which is hidden, does not count, and the last
-/// segment bears what is left of a frame. Where much is left, as where sound ends early, there is a gap.
-fn write_segments(
-    out: &mut String,
-    rendition: &Rendition<'_>,
-    captions: CaptionForm,
-    (length, target): (u64, u64),
-) {
-    const SLACK_MICROS: u64 = 100_000;
-    let is_imsc1 = captions != CaptionForm::WebVtt && rendition.track.name.kind == TrackKind::Text;
-    let form = if is_imsc1 { PlaylistForm::Imsc1 } else { PlaylistForm::Index };
-    let playlist = Playlist { form, ..Playlist::default() };
-    if let Some(form) = map_form(rendition.track, playlist) {
-        let _ = writeln!(out, "#EXT-X-MAP:URI=\"{}\"", rendition.url(Child::Init(form)));
-    }
-    let segments = rendition.segments();
-    let mut printed = 0;
-    for (at, segment) in segments.iter().enumerate() {
-        let mut end = micros_up(segment.end, rendition.track.timescale);
-        if at + 1 == segments.len() && end.abs_diff(length) <= SLACK_MICROS {
-            end = length.max(printed);
+/// What a playlist has of each clip.
+type Parts<'p, 'a> = Vec<Option<Part<'p, 'a>>>;
+
+fn row_parts<'p, 'a>(programme: &'p Programme<'a>, row: RenditionId) -> Option<Parts<'p, 'a>> {
+    let row = programme.row(row)?;
+    let part = |(rendition, captions): (&'p Rendition<'a>, CaptionForm)| {
+        let is_imsc1 = captions != CaptionForm::WebVtt && rendition.track.name.kind == TrackKind::Text;
+        let form = if is_imsc1 { PlaylistForm::Imsc1 } else { PlaylistForm::Index };
+        let map = map_form(rendition.track, Playlist { form, ..Playlist::default() });
+        let url = move |start| rendition.url(child_of(rendition.track, form, start));
+        Part { rendition, map, url: Box::new(url) }
+    };
+    let captions = programme.clips.iter().map(|clip| clip.presentation.hls_captions);
+    Some(
+        row.into_iter()
+            .zip(captions)
+            .map(|(rendition, captions)| Some(part((rendition?, captions))))
+            .collect(),
+    )
+}
+
+/// `None`: some clip's rendition cannot be carried.
+fn ts_parts<'p, 'a>(programme: &'p Programme<'a>, row: RenditionId) -> Option<Parts<'p, 'a>> {
+    let part = |rendition: Option<&'p Rendition<'a>>| {
+        let Some(rendition) = rendition else { return Some(None) };
+        let child = ts_child(rendition.track)?;
+        let url = move |start| rendition.url(child(start));
+        Some(Some(Part { rendition, map: None, url: Box::new(url) }))
+    };
+    programme.row(row)?.into_iter().map(part).collect()
+}
+
+/// `None`: the pictures of some clip have no such sound in their own source, or cannot be carried with it.
+fn muxed_parts<'p, 'a>(
+    programme: &'p Programme<'a>,
+    [pictures, sound]: [RenditionId; 2],
+) -> Option<Vec<Part<'p, 'a>>> {
+    let rows = programme.row(pictures)?.into_iter().zip(programme.row(sound)?);
+    let part = |((pictures, sound), clip): ((Option<&'p Rendition<'a>>, Option<_>), _)| {
+        let (rendition, presentation): (_, &'p Presentation<'a>) = (pictures?, clip);
+        let sound = Inside::new(presentation).beside(rendition, sound?)?;
+        let is_carried = [rendition, sound].iter().all(|it| it.track.transport_codec().is_ok());
+        let url = move |start| rendition.muxed_segment_url(sound, start);
+        is_carried.then(|| Part { rendition, map: None, url: Box::new(url) })
+    };
+    rows.zip(programme.clips.iter().map(|clip| &clip.presentation)).map(part).collect()
+}
+
+impl Part<'_, '_> {
+    /// The segments of a clip that lasts so long, in microseconds. Playlists of all rows say the same for each clip,
+    /// or players would let one lag behind the others: what primes sound, which is hidden, does not count, and the
+    /// last segment bears what is left of a frame. Where much is left, as where sound ends early, there is a gap.
+    fn write(&self, out: &mut String, (length, target): (u64, u64)) {
+        const SLACK_MICROS: u64 = 100_000;
+        let rendition = self.rendition;
+        if let Some(form) = self.map {
+            let _ = writeln!(out, "#EXT-X-MAP:URI=\"{}\"", rendition.url(Child::Init(form)));
         }
-        let child = child_of(rendition.track, form, segment.start);
-        let _ = writeln!(out, "#EXTINF:{},\n{}", Seconds(end.saturating_sub(printed)), rendition.url(child));
-        printed = end;
+        let segments = rendition.segments();
+        let mut printed = 0;
+        for (at, segment) in segments.iter().enumerate() {
+            let mut end = micros_up(segment.end, rendition.track.timescale);
+            if at + 1 == segments.len() && end.abs_diff(length) <= SLACK_MICROS {
+                end = length.max(printed);
+            }
+            let url = (self.url)(segment.start);
+            let _ = writeln!(out, "#EXTINF:{},\n{url}", Seconds(end.saturating_sub(printed)));
+            printed = end;
+        }
+        write_gap(out, length.saturating_sub(printed), target);
     }
-    write_gap(out, length.saturating_sub(printed), target);
 }
 
 /// Nothing for as long as the clip lasts.

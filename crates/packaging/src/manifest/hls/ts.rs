@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::num::NonZeroU32;
 
 use super::KeyFrameForm;
+use super::media::write_date;
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::audio::{AudioGroup, default_of, is_same_group};
 use crate::presentation::{Presentation, Rendition};
@@ -13,7 +14,7 @@ use crate::ts::{muxed_rates, transport_rates, ts_key_frame_bytes};
 use crate::{Asset, BitRates, Error, PackagedTrack};
 
 /// Durations that are no whole seconds need 3 (RFC 8216bis §8).
-const TS_VERSION: u32 = 3;
+pub(super) const TS_VERSION: u32 = 3;
 
 /// Key frames alone in MPEG-TS, which holds its own parameter sets.
 pub const TS_KEY_FRAMES: KeyFrameForm = KeyFrameForm {
@@ -63,15 +64,20 @@ pub fn ts_media(
     playlist: Playlist,
     end_millis: Option<NonZeroU32>,
 ) -> Option<String> {
-    let child: Box<dyn Fn(u64) -> String> = match track.name.kind {
-        TrackKind::Text => Box::new(|start| Child::TsCaptions(start).to_string()),
-        TrackKind::Video | TrackKind::Audio if track.transport_codec().is_err() => return None,
-        TrackKind::Video | TrackKind::Audio => match track.packed_form() {
-            Some(form) => Box::new(move |start| Child::PackedAudio(start, form).to_string()),
-            None => Box::new(|start| Child::TsSegment(start).to_string()),
-        },
-    };
-    Some(list((asset, track), playlist, end_millis, &child))
+    let child = ts_child(track)?;
+    Some(list((asset, track), playlist, end_millis, &|start| child(start).to_string()))
+}
+
+/// What the segment of a track that starts at a time is in MPEG-TS or beside it; `None`: it cannot be carried.
+pub(super) fn ts_child(track: &PackagedTrack) -> Option<Box<dyn Fn(u64) -> Child>> {
+    if track.name.kind == TrackKind::Text {
+        return Some(Box::new(Child::TsCaptions));
+    }
+    track.transport_codec().ok()?;
+    Some(match track.packed_form() {
+        Some(form) => Box::new(move |start| Child::PackedAudio(start, form)),
+        None => Box::new(Child::TsSegment),
+    })
 }
 
 /// The media playlist of pictures with sound in one stream; `None`: it cannot be carried.
@@ -100,7 +106,9 @@ fn list(
     let (mut clock, mut printed) = (0, 0);
     let all = track.segments_until(end_millis);
     let within = playlist.window.map_or(0..all.len(), |window| window.of(&all, track.timescale));
-    for segment in all.get(within).unwrap_or_default() {
+    let listed = all.get(within).unwrap_or_default();
+    write_date(&mut out, playlist, listed.first().map(|first| (first.start, track.timescale)));
+    for segment in listed {
         clock += segment.duration;
         let end = micros_up(clock, track.timescale);
         let _ = writeln!(out, "#EXTINF:{},\n{}", Seconds(end - printed), child(segment.start));
@@ -114,6 +122,8 @@ fn list(
 /// same, in their own source. Others have playlists of their own.
 pub(super) struct Inside<'r, 'a> {
     presentation: &'r Presentation<'a>,
+    /// Whether `sound_beside` already is what all pictures have inside, as in a programme.
+    is_settled: bool,
 }
 
 /// A variant with sound inside.
@@ -128,7 +138,12 @@ pub(super) struct MuxedVariant {
 
 impl<'r, 'a> Inside<'r, 'a> {
     pub(super) fn new(presentation: &'r Presentation<'a>) -> Self {
-        Self { presentation }
+        Self { presentation, is_settled: false }
+    }
+
+    /// The same where `sound_beside` is what all pictures have inside.
+    pub(super) fn settled(presentation: &'r Presentation<'a>) -> Self {
+        Self { presentation, is_settled: true }
     }
 
     /// Which member of a group is inside.
@@ -165,7 +180,10 @@ impl<'r, 'a> Inside<'r, 'a> {
     }
 
     /// The sound in the source of these pictures that is this choice.
-    fn beside(&self, picture: &Rendition<'_>, sound: &Rendition<'_>) -> Option<&Rendition<'a>> {
+    pub(super) fn beside(&self, picture: &Rendition<'_>, sound: &Rendition<'_>) -> Option<&'r Rendition<'a>> {
+        if self.is_settled {
+            return self.presentation.sound_beside.iter().find(|other| other.id == sound.id);
+        }
         let is_it = |other: &&Rendition<'a>| {
             let is_same = other.track.name == sound.track.name && other.member == sound.member;
             let is_like = other.is_same_choice(sound) && is_same_group(other, sound);

@@ -1,35 +1,35 @@
-//! Mapping JSON of nginx-vod-module (its README, "Mapping reference"), as far as it describes one
-//! presentation of whole files. What would change the media is refused and not passed over.
+//! Mapping JSON of nginx-vod-module (its README, "Mapping reference"), as far as it describes files, or clips of files
+//! one after the other. What would change the media otherwise is refused and not passed over.
+
+mod clip;
 
 use std::num::NonZeroU32;
 
+use self::clip::Clip;
 use super::fields::Fields;
 use super::presentation::{read_channel_name, read_label, read_language};
+use super::programme::read_whole_millis;
 use super::tree::{Fault, Node, Value};
-use crate::route::TrackKind;
+use crate::route::Reach;
 use crate::set::error::shown;
-use crate::set::key::{self, Kind};
-use crate::set::sources::{Part, Sources};
-use crate::set::{ClosedCaptions, Labels, Set, SetCaptions, SetTrack, TrackChoice, limits};
+use crate::set::key::Kind;
+use crate::set::sources::Sources;
+use crate::set::{ClosedCaptions, Labels, Set, SetCaptions, SetClip, SetProgramme, limits};
 
 /// Most sequences that nginx-vod-module takes.
 const SEQUENCES: usize = 32;
 /// Segments have the same bounds as in other sets, in milliseconds.
 const SEGMENT_MILLIS: std::ops::RangeInclusive<u32> = 500..=60_000;
 
-/// Fields of the set that are read, and those that make no difference to whole files: they name, or tell how
-/// clips follow each other, or what this packager finds out by itself.
+/// Fields of the set that are read, and those that make no difference: they name, or tell what this packager finds out
+/// by itself. Clips are always discontinuities, also where `discontinuity` says that they need not be.
 const SET: Known = Known {
-    read: &["sequences", "segmentDuration", "closedCaptions", "playlistType"],
+    read: &["sequences", "durations", "segmentDuration", "closedCaptions", "playlistType"],
     passed: &["id", "discontinuity", "consistentSequenceMediaInfo", "referenceClipIndex", "cache"],
 };
 const SEQUENCE: Known = Known {
     read: &["clips", "language", "label", "default"],
     passed: &["id", "bitrate", "avg_bitrate", "firstKeyFrameOffset", "keyFrameDurations"],
-};
-const CLIP: Known = Known {
-    read: &["type", "path", "tracks", "clipFrom", "sourceType"],
-    passed: &["id", "firstKeyFrameOffset", "keyFrameDurations"],
 };
 const CLOSED_CAPTIONS: [&str; 3] = ["id", "label", "language"];
 
@@ -44,14 +44,52 @@ pub(super) fn read(root: &Node<'_>) -> Result<Set, Fault> {
         "vod" => Ok(()),
         other => Err(node.fault(format!("{} is not packaged; only \"vod\" is", shown(other)))),
     })?;
-    let (sources, captions) = read_sequences(fields.required("sequences")?)?;
-    Ok(Set {
-        sources: sources.finish(),
-        captions,
-        closed_captions: fields.map("closedCaptions", read_closed_captions)?.unwrap_or_default(),
-        segment_millis: fields.map("segmentDuration", read_segment_duration)?,
-        ..Set::default()
-    })
+    let durations = fields.map("durations", read_durations)?;
+    let mut parts = read_sequences(fields.required("sequences")?, durations.as_deref())?;
+    let set = Set { segment_millis: fields.map("segmentDuration", read_segment_duration)?, ..Set::default() };
+    let closed_captions = fields.map("closedCaptions", read_closed_captions)?.unwrap_or_default();
+    if let [whole] = parts.as_mut_slice()
+        && whole.reach == Some(Reach::default())
+    {
+        let Parts { sources, captions, .. } = std::mem::take(whole);
+        return Ok(Set { sources: sources.finish(), captions, closed_captions, ..set });
+    }
+    let clips = parts.into_iter().map(|part| part.into_clip(&closed_captions)).collect();
+    Ok(Set { programme: Some(Box::new(SetProgramme { clips, ..SetProgramme::default() })), ..set })
+}
+
+/// What all sequences have at one place: files that play side by side.
+#[derive(Default)]
+struct Parts {
+    sources: Sources,
+    captions: Vec<SetCaptions>,
+    /// Which part of them; `None`: no sequence has been read yet.
+    reach: Option<Reach>,
+}
+
+impl Parts {
+    fn into_clip(self, closed_captions: &[ClosedCaptions]) -> SetClip {
+        let Self { sources, captions, reach } = self;
+        let closed_captions = closed_captions.to_vec();
+        let set = Set { sources: sources.finish(), captions, closed_captions, ..Set::default() };
+        SetClip { set, reach: reach.unwrap_or_default() }
+    }
+
+    fn add(&mut self, clip: Clip<'_, '_>, labels: Labels) -> Result<(), Fault> {
+        let reach = clip.reach();
+        if self.reach.is_some_and(|other| other != reach) {
+            return Err(clip.path.fault("another sequence has another part of its file here".to_owned()));
+        }
+        self.reach = Some(reach);
+        if !Kind::Captions.is(&clip.key) {
+            return clip.add_to(&mut self.sources, labels);
+        }
+        if self.captions.iter().any(|known| known.key == clip.key) {
+            return Err(clip.path.fault("the file was named before".to_owned()));
+        }
+        self.captions.push(SetCaptions { key: clip.key, labels });
+        Ok(())
+    }
 }
 
 impl Known {
@@ -68,10 +106,9 @@ impl Known {
     }
 }
 
-fn read_sequences(list: &Node<'_>) -> Result<(Sources, Vec<SetCaptions>), Fault> {
-    let mut sources = Sources::default();
-    let mut captions: Vec<SetCaptions> = Vec::new();
-    for node in list.list(SEQUENCES)? {
+fn read_sequences(list: &Node<'_>, durations: Option<&[u32]>) -> Result<Vec<Parts>, Fault> {
+    let mut parts: Vec<Parts> = Vec::new();
+    for (number, node) in list.list(SEQUENCES)?.iter().enumerate() {
         let fields = SEQUENCE.of(node)?;
         let labels = Labels {
             language: fields.map("language", read_language)?.filter(|tag| tag != "und"),
@@ -80,114 +117,43 @@ fn read_sequences(list: &Node<'_>) -> Result<(Sources, Vec<SetCaptions>), Fault>
             ..Labels::default()
         };
         let clips = fields.required("clips")?;
-        let [clip] = clips.list(limits::NODES)? else {
-            return Err(clips.fault("a sequence of one clip is expected, which is a whole file".to_owned()));
-        };
-        let clip = Clip::read(clip)?;
-        if Kind::Captions.is(&clip.key) {
-            if captions.iter().any(|known| known.key == clip.key) {
-                return Err(clip.path.fault("the file was named before".to_owned()));
-            }
-            captions.push(SetCaptions { key: clip.key, labels });
-        } else {
-            clip.add_to(&mut sources, labels)?;
+        let nodes = clips.list(limits::CLIPS)?;
+        let count = if number > 0 { parts.len() } else { durations.map_or(nodes.len().max(1), <[_]>::len) };
+        if nodes.len() != count {
+            let whose = if durations.is_some() { "durations" } else { "the first sequence" };
+            let reason = match (number, durations) {
+                (0, None) => "there is no clip".to_owned(),
+                _ => format!("it has {} clips where {whose} has {count}", nodes.len()),
+            };
+            return Err(clips.fault(reason));
+        }
+        parts.resize_with(count, Parts::default);
+        for (at, (node, part)) in nodes.iter().zip(&mut parts).enumerate() {
+            let duration = durations.and_then(|durations| durations.get(at)).copied();
+            part.add(Clip::read(node, duration)?, labels.clone())?;
         }
     }
-    if sources.is_empty() {
+    if parts.is_empty() || parts.iter().any(|part| part.sources.is_empty()) {
         return Err(list.fault("there is no source".to_owned()));
     }
-    Ok((sources, captions))
+    let files: usize = parts.iter().map(|part| part.sources.len() + part.captions.len()).sum();
+    if parts.len() > 1 && files > limits::CLIP_SOURCES {
+        return Err(list.fault(format!("the clips have more than {} files", limits::CLIP_SOURCES)));
+    }
+    Ok(parts)
 }
 
-/// A clip of the type `source`: a file and the tracks that are used of it.
-struct Clip<'n, 'a> {
-    path: &'n Node<'a>,
-    key: String,
-    tracks: Option<Vec<TrackChoice>>,
-}
-
-impl<'n, 'a> Clip<'n, 'a> {
-    fn read(node: &'n Node<'a>) -> Result<Self, Fault> {
-        check_type(node)?;
-        let fields = CLIP.of(node)?;
-        fields.map("clipFrom", |node| match node.number()? {
-            "0" => Ok(()),
-            _ => Err(node.fault("files are played from their start".to_owned())),
-        })?;
-        fields.map("sourceType", |node| match node.text()? {
-            "file" => Ok(()),
-            other => Err(node.fault(format!("{} is not supported; files are", shown(other)))),
-        })?;
-        let path = fields.required("path")?;
-        let text = path.text()?;
-        let kind = if Kind::Captions.is(text) { Kind::Captions } else { Kind::Source };
-        let key = key::file("", text, kind).map_err(|reason| path.fault(reason))?;
-        Ok(Self { path, key, tracks: fields.map("tracks", read_tracks)? })
+/// How long the clips are, in milliseconds.
+fn read_durations(list: &Node<'_>) -> Result<Vec<u32>, Fault> {
+    let nodes = list.list(limits::CLIPS)?;
+    if nodes.is_empty() {
+        return Err(list.fault("there is no clip".to_owned()));
     }
-
-    fn add_to(self, sources: &mut Sources, labels: Labels) -> Result<(), Fault> {
-        let Self { path, key, tracks } = self;
-        if sources.is_whole(&key).is_some_and(|is_whole| is_whole || tracks.is_none()) {
-            return Err(path.fault("another sequence has all tracks of the same file".to_owned()));
-        }
-        let part = match tracks {
-            None => Part::Whole(labels),
-            Some(choices) => Part::Tracks(
-                choices.into_iter().map(|choice| SetTrack { choice, labels: labels.clone() }).collect(),
-            ),
-        };
-        sources.add(key, part).map_err(|reason| path.fault(reason))
-    }
-}
-
-/// Only files are clips; whatever filters or joins them is refused by its name.
-fn check_type(clip: &Node<'_>) -> Result<(), Fault> {
-    let Value::Object(members) = &clip.value else { return Err(clip.unexpected("an object")) };
-    match members.iter().find(|member| member.name == "type").map(|member| &member.node) {
-        None => Ok(()),
-        Some(node) => match node.text()? {
-            "source" => Ok(()),
-            other => Err(node.fault(format!("clips of the type {} are not supported", shown(other)))),
-        },
-    }
-}
-
-/// Tracks such as `v1-a1`: a kind and a place within it from 1; all of a kind without a place.
-fn read_tracks(node: &Node<'_>) -> Result<Vec<TrackChoice>, Fault> {
-    let text = node.text()?;
-    if text.is_empty() {
-        return Ok(vec![TrackChoice::Nth(TrackKind::Video, 1), TrackChoice::Nth(TrackKind::Audio, 1)]);
-    }
-    let mut choices = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (choice, after) = read_track(rest)
-            .ok_or_else(|| node.fault(format!("{} does not name tracks as in \"v1-a1\"", shown(text))))?;
-        if !choices.contains(&choice) {
-            choices.push(choice);
-        }
-        rest = after.strip_prefix('-').unwrap_or(after);
-    }
-    if choices.len() > limits::TRACKS {
-        return Err(node.fault(format!("there are more than {} tracks", limits::TRACKS)));
-    }
-    Ok(choices)
-}
-
-fn read_track(text: &str) -> Option<(TrackChoice, &str)> {
-    let (letter, rest) = text.split_at_checked(1)?;
-    let kind = match letter {
-        "v" => TrackKind::Video,
-        "a" => TrackKind::Audio,
-        _ => return None,
+    let duration = |node| match read_whole_millis(node)? {
+        0 => Err(node.fault("a clip lasts longer than nothing".to_owned())),
+        millis => Ok(millis),
     };
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    let (digits, rest) = rest.split_at_checked(end)?;
-    let choice = match digits {
-        "" | "0" => TrackChoice::Kind(kind),
-        _ => TrackChoice::Nth(kind, digits.parse().ok().filter(|place| *place > 0)?),
-    };
-    Some((choice, rest))
+    nodes.iter().map(duration).collect()
 }
 
 fn read_closed_captions(list: &Node<'_>) -> Result<Vec<ClosedCaptions>, Fault> {

@@ -59,7 +59,8 @@ fn read_clips(list: &Node<'_>, folder: &str) -> Result<Vec<SetClip>, Fault> {
     Ok(clips)
 }
 
-fn read_whole_millis(node: &Node<'_>) -> Result<u32, Fault> {
+/// A time of a clip.
+pub(super) fn read_whole_millis(node: &Node<'_>) -> Result<u32, Fault> {
     let millis = node.number()?.parse().ok().filter(|&millis: &u32| u64::from(millis) <= MAX_MILLIS);
     millis.ok_or_else(|| node.unexpected("a whole number of milliseconds up to 1000000000"))
 }
