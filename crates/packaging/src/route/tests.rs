@@ -239,7 +239,7 @@ fn what_names_nothing() {
         "/a.mp4/0123456789abcdef/v1-1-1-1/n01.m4s",
         "/a.mp4/0123456789abcdef/v1-1-1-1/n1-i.m4s",
         "/a.mp4/0123456789abcdef/v1-1-1-1/0.aac",
-        "/a.mp4/0123456789abcdef/a1-1-1-1/0.ts",
+        "/a.mp4/0123456789abcdef/t1-1-1-1/0.ts",
         "/a.mp4/0123456789abcdef/a1-1-1-1/0-i.m4s",
         "/a.mp4/0123456789abcdef/a1-1-1-1/iframes.m3u8",
         "/a.mp4/0123456789abcdef/a1-1-1-1/0-ts.vtt",
