@@ -141,6 +141,7 @@ fn the_table() {
         ("/a.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/288000-i.m4s", pictures(Child::KeyFrame(288_000))),
         ("/a.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/288000-i.ts", pictures(Child::TsKeyFrame(288_000))),
         ("/a.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/288000.ts", pictures(Child::TsSegment(288_000))),
+        ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/288000.ts", sound(Child::TsSegment(288_000))),
         ("/a.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/n1.m4s", pictures(Child::Numbered(NonZeroU32::MIN))),
         ("/a.mp4/0123456789abcdef/v1-2f40-1a00-2bf200/file.mp4", pictures(Child::File)),
         ("/a.mp4/0123456789abcdef/a2-2f40-1a00-2bf200/0.aac", sound(Child::PackedAudio(0, PackedForm::Aac))),
