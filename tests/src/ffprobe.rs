@@ -15,6 +15,8 @@ use serde_json::Value;
 pub struct Packet {
     /// Position in the file.
     pub pos: u64,
+    /// Bytes.
+    pub size: usize,
     /// Presentation time in ticks of the track.
     pub pts: i64,
     /// Decoding time in ticks of the track.
@@ -98,6 +100,7 @@ fn read_packet(packet: &Value) -> Packet {
     let hash = packet["data_hash"].as_str().unwrap_or_default();
     Packet {
         pos: packet["pos"].as_str().and_then(|pos| pos.parse().ok()).unwrap_or(u64::MAX),
+        size: packet["size"].as_str().and_then(|size| size.parse().ok()).unwrap_or(0),
         pts: number("pts"),
         dts: number("dts"),
         duration: number("duration"),

@@ -23,6 +23,7 @@ pub mod seaweed;
 mod server;
 pub mod slow;
 pub mod sources;
+pub mod transport;
 
 pub use client::Client;
 pub use download::{Download, MediaSegment, Rendition};

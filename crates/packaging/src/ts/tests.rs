@@ -1,9 +1,10 @@
 //! Segments of made-up sources, read with a few lines that know nothing of how they were written.
 
+use crate::manifest::hls::ts_media;
 use crate::plan::Piece;
-use crate::route::{PackedForm, TrackKind};
+use crate::route::{PackedForm, Playlist, TrackKind};
 use crate::synthetic::{
-    Made, MadeTrack, PICTURE, a2, aac, opus_track, package, pictures, reordered, samples, v1, video,
+    Made, MadeTrack, PICTURE, a2, aac, numbered, opus_track, package, pictures, reordered, samples, v1, video,
 };
 use crate::ts::{Span, TsPlan};
 
@@ -115,6 +116,30 @@ fn packed_audio_says_the_time_of_its_first_frame() {
         // What the manifests say of packed audio is no less than it is.
         assert!(segment.bytes + 7 * u64::from(segment.samples) >= plan.content_length());
     }
+}
+
+/// Times of packed audio follow from its first; where that is wrong, the playlist names MPEG-TS. A gap of 550 ticks
+/// is too short for a frame of silence.
+#[test]
+fn sound_with_gaps_is_no_packed_audio() {
+    let gaps = |number: u32| if number % 90 == 89 { 1574 } else { 1024 };
+    let made = package(vec![aac(0).with_samples(numbered((0..400).map(gaps).collect()))]);
+    let track = a2(&made);
+    assert!(!track.is_isochronous && track.packed_form().is_none());
+    for (segment, packets) in track.segmentation.segments.iter().zip(&track.transport_packets) {
+        let plan = track.page(segment.start).ts(segment.start).unwrap().unwrap();
+        assert_eq!(plan.content_length(), packets * 188);
+        let body = plan.body(&media(&plan, &sizes_of(track, segment.start), false)).unwrap();
+        let first = segment.decode_time.cast_signed() - i64::from(track.media_time);
+        let due = 900_000 + first * 90_000 / 48_000;
+        assert!(stamps(&body, 0xc0)[0].cast_signed().abs_diff(due) <= 1);
+    }
+    let list = ts_media(&made.asset, track, Playlist::default(), None).unwrap();
+    assert!(list.contains("\n0.ts\n") && !list.contains(".aac"), "{list}");
+    let regular = film();
+    assert_eq!(a2(&regular).packed_form(), Some(PackedForm::Aac));
+    let list = ts_media(&regular.asset, a2(&regular), Playlist::default(), None).unwrap();
+    assert!(list.contains("\n0.aac\n") && !list.contains(".ts"), "{list}");
 }
 
 #[test]
