@@ -11,6 +11,7 @@ use isobmff::{Edit, FourCc, InitKind, InitTrack, SampleEntry, Timescale, UNITY_M
 use serde::{Deserialize, Serialize};
 
 use crate::bitrate::BitRates;
+use crate::event::EventScheme;
 use crate::index::Locator;
 use crate::key_frames::KeyFrame;
 use crate::picture::Picture;
@@ -81,6 +82,8 @@ pub struct PackagedTrack {
     pub key_frames: Vec<KeyFrame>,
     /// Of sound: whether in each segment every frame begins where those before it end, as packed audio has them.
     pub is_isochronous: bool,
+    /// Whose events its segments carry; empty where another track does, or there are none.
+    pub event_schemes: Vec<EventScheme>,
     /// The source's edit list, for people; the segments have honoured it.
     pub source_edits: Vec<Edit>,
     pub(crate) iso_language: [u8; 3],
