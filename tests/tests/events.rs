@@ -83,11 +83,13 @@ const ID3: (&str, &str) = ("https://aomedia.org/emsg/ID3", "");
 const UNKNOWN: u32 = u32::MAX;
 /// Of the pictures of the fixtures.
 const SCALE: u32 = 12_800;
+/// Both tracks of the fixtures have whole ticks of this.
+const COMMON: i64 = 192_000;
 
 /// What stands in front of each fragment.
 fn inserted(fragment: u32) -> Vec<u8> {
     let repeated = absolute(AD, 1000, (500, [2000, 1]), b"repeated");
-    let delta = relative(AD, 90_000, [9000 * fragment, 45_000, 10 + fragment], &[fragment as u8, 0, 255]);
+    let delta = relative(AD, 90_000, [9000 * fragment, 45_000, 10 + fragment], &fragment.to_be_bytes());
     let more = match fragment {
         // Far ahead; at 0; and behind the end.
         0 => [
@@ -133,8 +135,8 @@ fn with_events(file: &[u8], is_indexed: bool) -> Vec<u8> {
 
 /// What players should get, by ffprobe's times of the samples in each fragment.
 fn expected(fixture: &fixtures::Fixture, edits: EditList) -> Vec<Event> {
-    let event = |start: f64, (scheme, value): (&str, &str), [id, duration]: [u32; 2], message: &[u8]| Event {
-        start: (start * f64::from(SCALE)).round() as u64,
+    let event = |start: u32, (scheme, value): (&str, &str), [id, duration]: [u32; 2], message: &[u8]| Event {
+        start: start.into(),
         id,
         duration,
         scheme: scheme.to_owned(),
@@ -142,10 +144,10 @@ fn expected(fixture: &fixtures::Fixture, edits: EditList) -> Vec<Event> {
         message: message.to_vec(),
     };
     let mut out = vec![
-        event(0.0, ID3, [3, 0], b""),
-        event(0.5, AD, [1, 2 * SCALE], b"repeated"),
-        event(7.0, ID3, [2, UNKNOWN], b"ID3 <&> \0\0"),
-        event(11.999, ("urn:quoted\"<&>", "a 'b'"), [8, 13], &vec![9; 64 << 10]),
+        event(0, ID3, [3, 0], b""),
+        event(SCALE / 2, AD, [1, 2 * SCALE], b"repeated"),
+        event(7 * SCALE, ID3, [2, UNKNOWN], b"ID3 <&> \0\0"),
+        event(153_587, ("urn:quoted\"<&>", "a 'b'"), [8, 13], &vec![9; 64 << 10]),
     ];
     let file = fixture.bytes();
     let moofs = boxes(&file).into_iter().filter(|(kind, _)| kind == b"moof");
@@ -155,11 +157,12 @@ fn expected(fixture: &fixtures::Fixture, edits: EditList) -> Vec<Event> {
     for (number, range) in (0u32..).zip(moofs.windows(2)) {
         let packets = streams.iter().flat_map(|s| s.packets.iter().map(move |packet| (s.timescale, packet)));
         let inside = packets.filter(|(_, packet)| (range[0]..range[1]).contains(&packet.pos));
-        let times = inside.map(|(scale, packet)| packet.pts as f64 / f64::from(scale));
-        let earliest = times.fold(f64::MAX, f64::min);
-        let start = earliest + 0.1 * f64::from(number);
-        if (0.0..12.0).contains(&start) {
-            out.push(event(start, AD, [10 + number, SCALE / 2], &[number as u8, 0, 255]));
+        let times = inside.map(|(scale, packet)| packet.pts * (COMMON / i64::from(scale)));
+        let start = times.min().unwrap() + COMMON / 10 * i64::from(number);
+        let ticks = COMMON / i64::from(SCALE);
+        // To the nearest tick.
+        if let Ok(start) = u32::try_from((start + ticks / 2).div_euclid(ticks)) {
+            out.push(event(start, AD, [10 + number, SCALE / 2], &number.to_be_bytes()));
         }
     }
     out.sort();
