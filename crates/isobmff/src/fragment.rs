@@ -5,9 +5,9 @@
 //! allows. A `traf` may hold several `trun`: one begins at each sync sample, because a new run costs 24
 //! bytes and flags for each sample cost four bytes times the samples.
 
-use crate::Timescale;
 use crate::segment_index::{SubsegmentReference, sidx_bytes, write_sidx};
 use crate::write::BoxWriter;
+use crate::{TimedEvent, Timescale};
 
 /// `sample_flags` (§8.8.3.1) of a sample that depends on no other.
 pub const SYNC_FLAGS: u32 = 0x0200_0000;
@@ -216,11 +216,27 @@ pub fn write_fragment_header(
     shape: &FragmentShape,
     samples: &[FragmentSample],
 ) -> Option<Vec<u8>> {
+    write_fragment_header_with_events(place, shape, samples, None)
+}
+
+/// As [`write_fragment_header`], with event messages in front of the fragment, whose times are in ticks of this
+/// time scale. A `sidx` comes behind them: what it refers to begins right there.
+pub fn write_fragment_header_with_events(
+    place: FragmentPlace,
+    shape: &FragmentShape,
+    samples: &[FragmentSample],
+    events: Option<(Timescale, &[TimedEvent<'_>])>,
+) -> Option<Vec<u8>> {
     let media = samples.iter().map(|s| u64::from(s.size)).sum::<u64>();
     let mdat_bytes = u32::try_from(media + MDAT_HEADER_BYTES).ok()?;
     i32::try_from(shape.moof_bytes() + MDAT_HEADER_BYTES + media).ok()?;
     let mut w = BoxWriter::default();
     write_styp(&mut w);
+    if let Some((timescale, events)) = events {
+        for event in events {
+            event.write(&mut w, timescale);
+        }
+    }
     if let Some(index) = place.index {
         let fragment = shape.moof_bytes() + MDAT_HEADER_BYTES + media;
         let reference = SubsegmentReference {

@@ -9,12 +9,14 @@
 //! a walk that starts there finds what the chain finds, if the chain leads there.
 
 mod collect;
+mod events;
 pub mod hints;
 mod moof;
 mod track;
 mod walk;
 
 pub use collect::Fragments;
+pub use events::{MAX_EVENT_BYTES, MAX_EVENTS};
 pub use moof::SampleDefaults;
 pub use walk::{Found, FragmentWalk, MAX_MOOF_BYTES};
 

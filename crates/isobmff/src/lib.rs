@@ -6,6 +6,7 @@
 mod bits;
 pub mod codec;
 mod error;
+mod event;
 mod fourcc;
 mod fragment;
 pub mod fragmented;
@@ -26,10 +27,13 @@ pub mod write;
 
 pub use bits::without_emulation_prevention;
 pub use error::Error;
+pub use event::{
+    EventBody, EventMessage, EventStart, MAX_MESSAGE_BYTES, MAX_NAME_BYTES, MovieEvent, TimedEvent,
+};
 pub use fourcc::FourCc;
 pub use fragment::{
     FragmentIndex, FragmentPlace, FragmentSample, FragmentShape, NON_SYNC_FLAGS, SYNC_FLAGS, TrackDefaults,
-    write_fragment_header,
+    write_fragment_header, write_fragment_header_with_events,
 };
 pub use fragmented::SampleDefaults;
 pub use init::{InitKind, InitTrack, TRACK_ID, UNITY_MATRIX, write_init};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 pub use self::user_data::{Kind, UserData};
 use crate::read::{BoxRef, Boxes, Reader};
-use crate::{Error, FourCc, SampleDefaults, SampleEntry, SampleTable, Timescale};
+use crate::{Error, FourCc, MovieEvent, SampleDefaults, SampleEntry, SampleTable, Timescale};
 
 /// Most tracks of a movie.
 const MAX_TRACKS: usize = 128;
@@ -29,6 +29,8 @@ pub struct Movie {
     pub sample_defaults: Vec<(u32, SampleDefaults)>,
     /// The tracks in file order; one that cannot be read does not spoil the others.
     pub tracks: Vec<Result<Track, TrackFault>>,
+    /// Timed metadata between fragments (`emsg`), in file order, each once; none before fragments have been read.
+    pub events: Vec<MovieEvent>,
 }
 
 /// A track that cannot be read.
@@ -125,6 +127,7 @@ impl Movie {
             is_fragmented: has(b"mvex"),
             sample_defaults: sample_defaults(&root)?,
             tracks: tracks(&root, moov)?,
+            events: Vec::new(),
         })
     }
 }

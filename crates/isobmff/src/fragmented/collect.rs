@@ -3,6 +3,7 @@
 use crate::read::BoxRef;
 use crate::{Error, FourCc, Movie, Track, TrackFault};
 
+use super::events::{Earliest, Events};
 use super::moof::{DataBase, TrackFragment};
 use super::track::{Budget, Part, TrackSamples};
 
@@ -24,13 +25,28 @@ pub struct Fragments {
     count: u32,
     bytes: u64,
     budget: Budget,
+    events: Events,
 }
 
 impl Fragments {
     /// The fragments of a movie in a file of so many bytes.
     pub fn new(movie: Movie, file_bytes: u64) -> Self {
         let tracks = movie.tracks.iter().map(|_| TrackSamples::default()).collect();
-        Self { movie, file_bytes, tracks, count: 0, bytes: 0, budget: Budget::default() }
+        Self {
+            movie,
+            file_bytes,
+            tracks,
+            count: 0,
+            bytes: 0,
+            budget: Budget::default(),
+            events: Events::default(),
+        }
+    }
+
+    /// Takes the next `emsg` of the file, an event of the fragment that follows. What cannot be read, and more than
+    /// there may be, is left out.
+    pub fn take_event(&mut self, emsg: &BoxRef<'_>) {
+        self.events.take(emsg);
     }
 
     /// Takes the next `moof` of the file.
@@ -46,6 +62,10 @@ impl Fragments {
         }
         if self.bytes > MAX_FRAGMENT_BYTES {
             return Err(limit("bytes of all fragment headers", MAX_FRAGMENT_BYTES));
+        }
+        if self.events.wait() {
+            let earliest = self.earliest(moof);
+            self.events.begin_fragment(earliest);
         }
         let mut data_end = moof.offset;
         for child in moof.children() {
@@ -71,8 +91,32 @@ impl Fragments {
             }
         }
         movie.is_fragmented = false;
-        bring_near(&mut movie);
+        let spare_secs = bring_near(&mut movie);
+        movie.events = self.events.finish(i64::try_from(spare_secs).unwrap_or(i64::MAX));
         movie
+    }
+
+    /// The earliest composition time of all samples of a fragment; `None` if none is known.
+    fn earliest(&self, moof: &BoxRef<'_>) -> Option<Earliest> {
+        let mut out = None;
+        for traf in moof.children().flatten().filter(|child| child.kind == TRAF) {
+            let Ok(fragment) = TrackFragment::parse(&traf, &self.movie.sample_defaults) else { continue };
+            let known = self.movie.tracks.iter().zip(&self.tracks);
+            let mut known = known.filter_map(|(track, samples)| Some((track.as_ref().ok()?, samples)));
+            let Some((track, samples)) = known.find(|(track, _)| track.id == fragment.track) else {
+                continue;
+            };
+            let stated = fragment.decode_time.map(|time| time.ticks);
+            let Some(mut clock) = stated.or_else(|| samples.end_time(track)) else { continue };
+            for run in fragment.runs().flatten() {
+                let (composed, end) = run.earliest(clock);
+                clock = end;
+                if let Some(composed) = composed {
+                    out = Earliest::or(composed, (track.id, track.timescale), out);
+                }
+            }
+        }
+        out
     }
 
     /// Takes a `traf`; returns where the data ends, until now `data_end`.
@@ -128,12 +172,13 @@ fn counts_from_moof(fragment: &TrackFragment<'_>, moof_at: u64, data_end: u64) -
 }
 
 /// Recordings of live programmes count from 1970 or earlier, some in units of 100 ns. Whole seconds that all tracks
-/// have before their first sample are taken away from such times, which leaves all distances as they are.
-fn bring_near(movie: &mut Movie) {
+/// have before their first sample are taken away from such times, which leaves all distances as they are. Returns
+/// how many.
+fn bring_near(movie: &mut Movie) -> u64 {
     const FAR_TICKS: u64 = 1 << 40;
     let tracks = || movie.tracks.iter().flatten().filter(|track| !track.table.is_empty());
     if tracks().all(|track| track.table.start() < FAR_TICKS) {
-        return;
+        return 0;
     }
     let seconds = |ticks: u64, track: &Track| ticks / u64::from(track.timescale.get());
     let common = tracks().map(|track| seconds(track.table.start(), track)).min().unwrap_or(0);
@@ -144,4 +189,5 @@ fn bring_near(movie: &mut Movie) {
     for track in movie.tracks.iter_mut().flatten().filter(|track| !track.table.is_empty()) {
         track.table.start_earlier(spare * u64::from(track.timescale.get()));
     }
+    spare
 }

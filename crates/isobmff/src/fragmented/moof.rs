@@ -209,6 +209,23 @@ impl<'a> Run<'a> {
         self.samples().map(|sample| u64::from(sample.size)).sum()
     }
 
+    /// The earliest composition time if the first sample is decoded at `decode_time`, and where that of the next
+    /// run is.
+    pub(super) fn earliest(&self, decode_time: i64) -> (Option<i64>, i64) {
+        if !self.is_listed() {
+            let ticks = i64::from(self.count).saturating_mul(self.defaults.duration.into());
+            return ((self.count > 0).then_some(decode_time), decode_time.saturating_add(ticks));
+        }
+        let mut clock = decode_time;
+        let composed = self.samples().map(|sample| {
+            let composed = clock.saturating_add(sample.composition_offset.into());
+            clock = clock.saturating_add(sample.duration.into());
+            composed
+        });
+        let earliest = composed.min();
+        (earliest, clock)
+    }
+
     /// Its samples in order.
     pub(super) fn samples(&self) -> impl Iterator<Item = RunSample> + use<'a> {
         let run = *self;

@@ -89,6 +89,15 @@ impl TrackSamples {
         });
     }
 
+    /// Decoding time of what comes next, if nothing else states it.
+    pub(super) fn end_time(&self, track: &Track) -> Option<i64> {
+        match self {
+            Self::Untouched if track.table.is_empty() => Some(0),
+            Self::Open { table, .. } => i64::try_from(table.end_time()).ok(),
+            Self::Untouched | Self::Failed(_) => None,
+        }
+    }
+
     /// The tables, if fragments had something to add.
     pub(super) fn finish(self) -> Result<Option<SampleTable>, Error> {
         match self {

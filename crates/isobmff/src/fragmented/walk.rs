@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use crate::event::MAX_EMSG_BYTES;
 use crate::read::{BoxHeader, BoxRef};
 use crate::{Error, FourCc};
 
@@ -36,6 +37,8 @@ pub enum Found<'a> {
     Moof(BoxRef<'a>),
     /// An index of what follows it, which may help to find it sooner.
     Sidx(BoxRef<'a>),
+    /// An event message of the fragment behind it.
+    Emsg(BoxRef<'a>),
 }
 
 /// A walk over the top-level boxes of a part of a file.
@@ -141,6 +144,7 @@ impl FragmentWalk {
         let wants = match &header.kind.0 {
             b"moof" => true,
             b"sidx" => size <= MAX_SIDX_BYTES,
+            b"emsg" => size <= MAX_EMSG_BYTES,
             _ => false,
         };
         // A box that the file ends in is the last one, of a file that was cut while it was written.
@@ -160,6 +164,7 @@ impl FragmentWalk {
                     self.longest_moof = self.longest_moof.max(size);
                     Found::Moof(found)
                 }
+                b"emsg" => Found::Emsg(found),
                 _ => Found::Sidx(found),
             }));
         }

@@ -32,6 +32,10 @@ pub fn movie_of(file: &Bytes) -> Result<Movie, Error> {
     while let Some(range) = walk.wanted() {
         walk.feed(range.start, &part(range.clone()), |found| match found {
             Found::Moof(fragment) => fragments.take(&fragment),
+            Found::Emsg(event) => {
+                fragments.take_event(&event);
+                Ok(())
+            }
             Found::Sidx(_) => Ok(()),
         })?;
     }

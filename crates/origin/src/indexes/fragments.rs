@@ -52,8 +52,8 @@ pub(super) async fn add_fragments<S: Source>(
         while found.step(&mut walk, reader).await? {}
         // Only where the chain of boxes leads is what was found there a part of it.
         if walk.position() == trail.start {
-            for (offset, moof) in &trail.moofs {
-                found.take_moof(*offset, moof)?;
+            for (offset, held) in &trail.boxes {
+                found.take_held(*offset, held)?;
             }
             walk.skip_to(trail.end);
         }
@@ -81,13 +81,18 @@ impl Collected {
             // A damaged index is as good as none.
             Found::Sidx(sidx) if !self.is_begun => drop(hints::of_sidx(sidx, &mut self.hints)),
             Found::Sidx(_) => {}
+            Found::Emsg(emsg) => self.fragments.take_event(emsg),
         }
         Ok(())
     }
 
-    fn take_moof(&mut self, offset: u64, moof: &Bytes) -> Result<(), packaging::Error> {
-        for found in Boxes::new(FourCc(*b"file"), moof, offset) {
-            self.fragments.take(&found?)?;
+    fn take_held(&mut self, offset: u64, held: &Bytes) -> Result<(), packaging::Error> {
+        for found in Boxes::new(FourCc(*b"file"), held, offset) {
+            let found = found?;
+            match &found.kind.0 {
+                b"emsg" => self.fragments.take_event(&found),
+                _ => self.fragments.take(&found)?,
+            }
         }
         Ok(())
     }
@@ -110,15 +115,15 @@ struct Trail {
     start: u64,
     /// Where the box behind the last one begins.
     end: u64,
-    /// Where each is, and the box.
-    moofs: Vec<(u64, Bytes)>,
+    /// Where each is, and the box: fragments and the events in front of them.
+    boxes: Vec<(u64, Bytes)>,
 }
 
 /// Walks over a part of the file as far as it makes sense and memory allows. If a box begins where the part does,
 /// what is found is what any walk finds that comes there.
 async fn walk_ahead<S: Source>(reader: &SourceReader<'_, S>, part: Range<u64>) -> Result<Trail, SourceError> {
     let mut walk = FragmentWalk::new(part.start, part.end, reader.object.bytes);
-    let mut trail = Trail { start: part.start, end: part.start, moofs: Vec::new() };
+    let mut trail = Trail { start: part.start, end: part.start, boxes: Vec::new() };
     let mut held = 0;
     for _ in 0..MOST_READS_AHEAD {
         let Some(range) = walk.wanted().filter(|range| range.end - range.start <= MOST_READ_BYTES) else {
@@ -126,13 +131,13 @@ async fn walk_ahead<S: Source>(reader: &SourceReader<'_, S>, part: Range<u64>) -
         };
         let bytes = reader.read(range.clone()).await?;
         let fed = walk.feed(range.start, &bytes, |found| {
-            if let Found::Moof(moof) = found {
-                held += moof.whole.len();
+            if let Found::Moof(found) | Found::Emsg(found) = found {
+                held += found.whole.len();
                 if held > MOST_HELD_BYTES {
                     return Err(Stop);
                 }
-                trail.end = moof.offset + moof.whole.len() as u64;
-                trail.moofs.push((moof.offset, Bytes::copy_from_slice(moof.whole)));
+                trail.end = found.offset + found.whole.len() as u64;
+                trail.boxes.push((found.offset, Bytes::copy_from_slice(found.whole)));
             }
             Ok(())
         });

@@ -84,7 +84,7 @@ fn a_walk_ends_where_it_should() {
     let mut walk = FragmentWalk::new(film.stride(), film.stride() * 3, end);
     let mut places = Vec::new();
     let take = |item: Found<'_>| match item {
-        Found::Moof(moof) | Found::Sidx(moof) => {
+        Found::Moof(moof) | Found::Sidx(moof) | Found::Emsg(moof) => {
             places.push(moof.offset / film.stride());
             Ok::<_, Error>(())
         }
