@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bitrate::BitRates;
 use crate::date::Date;
+use crate::event::EventScheme;
 use crate::index::Locator;
 use crate::key_frames::KeyFrame;
 use crate::picture::Picture;
@@ -84,6 +85,8 @@ pub struct PackagedTrack {
     pub key_frames: Vec<KeyFrame>,
     /// Of sound: whether in each segment every frame begins where those before it end, as packed audio has them.
     pub is_isochronous: bool,
+    /// Whose events its segments carry; empty where another track does, or there are none.
+    pub event_schemes: Vec<EventScheme>,
     /// The source's edit list, for people; the segments have honoured it.
     pub source_edits: Vec<Edit>,
     pub(crate) iso_language: [u8; 3],

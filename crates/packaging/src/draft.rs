@@ -5,12 +5,13 @@ mod text;
 use bytes::Bytes;
 use isobmff::codec::{AudioCodec, AudioFamily, Codec, describe, silent_frame};
 use isobmff::{
-    Edit, Error as SourceError, FourCc, Movie, NON_SYNC_FLAGS, SYNC_FLAGS, SampleEntry, SampleTable,
-    Timescale, Track, TrackFault,
+    Edit, Error as SourceError, FourCc, Movie, MovieEvent, NON_SYNC_FLAGS, SYNC_FLAGS, SampleEntry,
+    SampleTable, Timescale, Track, TrackFault,
 };
 
 use crate::Date;
 use crate::asset::{LeftOut, TrackCodec};
+use crate::event::{EventClock, PagedEvent};
 use crate::language;
 use crate::picture::Picture;
 use crate::route::{TrackKind, TrackName};
@@ -36,6 +37,8 @@ pub(crate) struct Draft {
     pub(crate) timeline: Timeline,
     pub(crate) table: SampleTable,
     pub(crate) cuts: Cuts,
+    /// Those that its segments carry, in order of time.
+    pub(crate) events: Vec<PagedEvent>,
 }
 
 /// All tracks of a movie, and what is left out.
@@ -89,6 +92,7 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
     let place =
         |name: TrackName| movie.tracks.iter().position(|t| t.as_ref().is_ok_and(|t| t.id == name.number));
     drafts.sort_by_key(|draft| place(draft.name));
+    carry_events(&mut drafts, &movie.events, (origin, policy.clip))?;
     let mut text = Vec::new();
     let mut text_bytes_left = text::MAX_BYTES_OF_ALL;
     let chapters: Vec<_> = movie.tracks.iter().flatten().flat_map(|track| track.chapters.clone()).collect();
@@ -108,6 +112,30 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
     }
     let start_micros = Origin::in_scale(origin, MICROSECONDS)?;
     Ok(Drafts { media: drafts, text, left_out, start_micros, created: Date::of_movie(movie.creation_time) })
+}
+
+/// Gives the events to the first video track, or else to the first of sound.
+fn carry_events(
+    drafts: &mut [Draft],
+    events: &[MovieEvent],
+    (origin, clip): (Option<Origin>, Option<Clip>),
+) -> Result<(), Error> {
+    let is_video = |draft: &Draft| draft.name.kind == TrackKind::Video;
+    let place = drafts.iter().position(is_video).unwrap_or(0);
+    let Some(carrier) = drafts.get(place).filter(|_| !events.is_empty()) else { return Ok(()) };
+    let timescale = carrier.timeline.timescale;
+    let begin = clip.and_then(|clip| MICROSECONDS.rescale(clip.from_micros, timescale)).unwrap_or(0);
+    let origin = Origin::in_scale(origin, timescale)?.saturating_add(begin);
+    let clock = EventClock { timescale, origin, end: carrier.cuts.end() };
+    let placed = clock.place(events, |number| {
+        let draft = drafts.iter().find(|draft| draft.name.number == number)?;
+        let source = draft.timeline.timescale;
+        Some((source, draft.timeline.shift()))
+    });
+    if let Some(carrier) = drafts.get_mut(place) {
+        carrier.events = placed;
+    }
+    Ok(())
 }
 
 /// Whether a track is captions (ISO/IEC 14496-30; `sbtl` and `clcp`: QuickTime File Format).
@@ -215,6 +243,7 @@ impl<'a> Candidate<'a> {
             timeline,
             table: self.track.table.clone(),
             cuts,
+            events: Vec::new(),
         })
     }
 }

@@ -22,6 +22,7 @@ mod frame;
 mod head;
 mod head_key_frames;
 mod layout;
+mod media_page;
 mod page;
 mod paged_key_frames;
 mod text_build;
@@ -32,8 +33,9 @@ pub(crate) use columns::PagedSample;
 pub use copy::{IndexRewriter, small_tracks};
 pub use head::{Head, HeadStep};
 pub use layout::Locator;
-pub(crate) use page::{MediaPage, Sound, TrackFacts};
+pub(crate) use media_page::MediaPage;
 pub use page::{MediaPlace, Page, PagedSegment};
+pub(crate) use page::{Sound, TrackFacts};
 
 /// Layout of heads and pages. Part of the version in URLs.
 pub(crate) const INDEX_FORMAT: u16 = 4;

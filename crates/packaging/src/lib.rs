@@ -16,6 +16,7 @@ mod date;
 pub mod download;
 mod draft;
 mod error;
+mod event;
 pub mod filter;
 pub mod index;
 mod key_frames;
@@ -44,6 +45,7 @@ pub use asset::{Asset, LeftOut, PackagedTrack, SourceObject, TextFormat, TrackCo
 pub use bitrate::BitRates;
 pub use date::Date;
 pub use error::Error;
+pub use event::EventScheme;
 pub use key_frames::KeyFrame;
 pub use picture::Picture;
 pub use policy::{Clip, Grid, Policy, Priming};

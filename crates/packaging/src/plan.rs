@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use isobmff::{FragmentIndex, FragmentPlace, FragmentShape, write_fragment_header};
+use isobmff::{FragmentIndex, FragmentPlace, FragmentShape, Timescale, write_fragment_header_with_events};
 
 use crate::Error;
+use crate::event::PagedEvent;
 use crate::index::{MediaPlace, PagedSample, TrackFacts};
 
 /// A run of bytes of a response.
@@ -74,9 +75,21 @@ impl SegmentPlan {
         samples: &[PagedSample],
         media: MediaPlace,
     ) -> Result<Self, Error> {
+        Self::with_events(place, track, (samples, &[]), media)
+    }
+
+    /// Plans a segment of these samples, which lie in `media`, with events in front of them.
+    pub(crate) fn with_events(
+        place: FragmentPlace,
+        track: &TrackFacts,
+        (samples, events): (&[PagedSample], &[PagedEvent]),
+        media: MediaPlace,
+    ) -> Result<Self, Error> {
         let fragments: Vec<_> = samples.iter().map(|paged| paged.sample).collect();
         let shape = FragmentShape::of(&fragments, track.defaults());
-        let header = write_fragment_header(place, &shape, &fragments)
+        let events: Vec<_> = events.iter().map(PagedEvent::timed).collect();
+        let events = Timescale::new(track.timescale).map(|timescale| (timescale, &events[..]));
+        let header = write_fragment_header_with_events(place, &shape, &fragments, events)
             .ok_or(Error::TooLarge { sample: 0, what: "the size of a segment" })?;
         Ok(Self::with_header(header, track, samples, media))
     }

@@ -78,9 +78,9 @@ fn malformed_messages_are_faults() {
         parse(&bytes)
     };
     assert!(changed(8, 2).is_err(), "version 2");
-    assert!(changed(28, 0).is_err(), "no scheme");
-    assert!(changed(29, 7).is_err(), "a control character");
-    assert!(changed(29, 0xff).is_err(), "no UTF-8");
+    assert!(changed(32, 0).is_err(), "no scheme");
+    assert!(changed(33, 7).is_err(), "a control character");
+    assert!(changed(33, 0xff).is_err(), "no UTF-8");
     let mut timeless = ABSOLUTE;
     timeless[14..16].fill(0);
     assert!(parse(&timeless).is_err());
@@ -91,7 +91,7 @@ fn malformed_messages_are_faults() {
     assert!(with(MAX_MESSAGE_BYTES).is_ok());
     assert!(with(MAX_MESSAGE_BYTES + 1).is_err());
     let named =
-        |name: usize| parse(&boxed(*b"emsg", &[&ABSOLUTE[8..28], &vec![b'a'; name], &[0, 0][..]].concat()));
+        |name: usize| parse(&boxed(*b"emsg", &[&ABSOLUTE[8..32], &vec![b'a'; name], &[0, 0][..]].concat()));
     assert!(named(MAX_NAME_BYTES).is_ok());
     assert!(named(MAX_NAME_BYTES + 1).is_err());
 }

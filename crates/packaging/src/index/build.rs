@@ -17,6 +17,7 @@ use super::text_build::{TextTrack, clipped, moved, paginate_text, spare_number, 
 use crate::asset::{LeftOut, SourceObject};
 use crate::date::Date;
 use crate::draft::{Draft, Drafts, drafts};
+use crate::event::{PagedEvent, event_bytes, events_of, schemes_of};
 use crate::key_frames::key_frames;
 use crate::plan::segment_bytes;
 use crate::route::{TrackKind, TrackName, Version};
@@ -280,11 +281,13 @@ fn write_pages(
         }
         in_page.end += cut.samples;
         let samples = read_samples(&draft.timeline, &draft.table, cut)?;
-        sizes.push(Size::of((draft, facts), cut.decode_time, &samples)?);
+        let events = events_of(&draft.events, (number == 0, cut.start, cut.end));
+        sizes.push(Size::of((draft, facts), cut.decode_time, (&samples, events))?);
         let (_, open) =
             writer.get_or_insert_with(|| (page, PageWriter::new(source, facts, MediaPlace::Source)));
         let &Cut { start, end, decode_time, samples: count, .. } = cut;
         open.push(PagedSegment { number, start, end, decode_time, samples: count }, &samples);
+        open.push_events(events);
     }
     finish_page(writer, &in_page, &mut pages)?;
     Ok((sizes, pages))
@@ -294,12 +297,12 @@ impl Size {
     fn of(
         (draft, facts): (&Draft, &TrackFacts),
         decode_time: u64,
-        samples: &[PagedSample],
+        (samples, events): (&[PagedSample], &[PagedEvent]),
     ) -> Result<Self, Error> {
         let is_sound = draft.name.kind == TrackKind::Audio;
         Ok(Self {
-            bytes: segment_bytes(facts, samples)?,
-            packets: segment_packets(facts, decode_time, samples),
+            bytes: segment_bytes(facts, samples)? + event_bytes(events),
+            packets: segment_packets(facts, decode_time, (samples, events)),
             is_isochronous: is_sound && is_isochronous(facts, decode_time, samples),
         })
     }
@@ -351,6 +354,7 @@ impl Draft {
             transport: codec_of(&self.entry, &self.codec),
             end: self.cuts.end(),
             sound: if is_video { sound.to_vec() } else { Vec::new() },
+            has_timed_id3: self.events.iter().any(PagedEvent::is_timed_id3),
         }
     }
 
@@ -370,6 +374,7 @@ impl Draft {
             segmentation: self.cuts.measured(&bytes),
             transport_packets: sizes.iter().map(|size| size.packets).collect(),
             is_isochronous: sizes.iter().all(|size| size.is_isochronous),
+            event_schemes: schemes_of(&self.events),
             source_edits: self.source_edits,
             iso_language: self.iso_language,
             entry: Some(self.entry),

@@ -62,6 +62,7 @@ impl IndexRewriter {
             }
             writer.push(segment, &samples);
         }
+        writer.push_events(media.all_events());
         let deflated = writer.finish()?;
         let slot = self.slot(track, number).and_then(|slot| self.bytes.get_mut(slot));
         let Some(slot) = slot.filter(|slot| deflated.len() + FRAME_BYTES <= slot.len()) else {

@@ -11,6 +11,7 @@ use super::head_key_frames::StoredKeyFrames;
 use super::{Locator, ReadError};
 use crate::asset::{LeftOut, SourceObject, TrackCodec};
 use crate::date::Date;
+use crate::event::EventScheme;
 use crate::picture::Picture;
 use crate::route::{TrackKind, TrackName, Version};
 use crate::set::{CaptionChannel, Labels};
@@ -44,6 +45,8 @@ struct StoredHead {
     closed_captions: Vec<CaptionChannel>,
     start_micros: i64,
     created: Option<Date>,
+    /// The place of the track that carries events, and whose events those are.
+    events: Option<(u32, Vec<EventScheme>)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,6 +112,9 @@ pub(super) fn write_head(asset: &Asset, version: Version) -> Result<Vec<u8>, Err
         closed_captions: asset.closed_captions.clone(),
         start_micros: asset.start_micros,
         created: asset.created,
+        events: (0..).zip(&asset.tracks).find_map(|(place, track)| {
+            (!track.event_schemes.is_empty()).then(|| (place, track.event_schemes.clone()))
+        }),
     };
     let too_large = Error::TooLarge { sample: 0, what: "the head of the index" };
     let content = postcard::to_allocvec(&stored).map_err(|_| too_large.clone())?;
@@ -137,7 +143,11 @@ impl Head {
         let unreadable = ReadError::Damaged("its fields cannot be read");
         let stored: StoredHead = postcard::from_bytes(&content).map_err(|_| unreadable.clone())?;
         let tracks = stored.tracks.into_iter().map(|track| track.read(length));
-        let tracks = tracks.collect::<Option<Vec<_>>>().filter(|tracks| !tracks.is_empty());
+        let mut tracks = tracks.collect::<Option<Vec<_>>>().filter(|tracks| !tracks.is_empty());
+        if let (Some(tracks), Some((place, schemes))) = (&mut tracks, stored.events) {
+            let carrier = usize::try_from(place).ok().and_then(|place| tracks.get_mut(place));
+            carrier.ok_or_else(|| unreadable.clone())?.event_schemes = schemes;
+        }
         let asset = Asset {
             source: stored.source,
             tracks: tracks.ok_or(unreadable)?,
@@ -222,6 +232,7 @@ impl StoredTrack {
             transport_packets: self.transport.packets,
             is_isochronous: self.transport.is_isochronous,
             key_frames,
+            event_schemes: Vec::new(),
             source_edits: self.edits.into_iter().map(edit).collect(),
             iso_language: self.iso_language,
             entry,

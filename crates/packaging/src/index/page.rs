@@ -5,17 +5,18 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use captions::Cue;
-use isobmff::{FragmentIndex, FragmentPlace, FragmentSample, TRACK_ID, Timescale, TrackDefaults};
+use isobmff::{FragmentSample, TrackDefaults};
 use serde::{Deserialize, Serialize};
 
 use super::ReadError;
-use super::columns::{ColumnFacts, Columns, ColumnsWriter, PagedSample};
+use super::columns::{ColumnFacts, ColumnsWriter, PagedSample};
 use super::frame::{FrameName, deflate, read_frame};
+use super::media_page::MediaPage;
 use super::paged_key_frames::PagedKeyFrames;
 use super::text_page::TextPage;
 use crate::Error;
 use crate::asset::SourceObject;
-use crate::key_frames::KeyFrame;
+use crate::event::PagedEvent;
 use crate::plan::{Piece, SegmentPlan, media_pieces};
 use crate::route::{TrackKind, TrackPath, Version};
 use crate::set::CaptionForm;
@@ -58,13 +59,15 @@ pub struct PagedSegment {
 
 /// What stands before the columns.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredPage {
-    source: SourceObject,
-    media: MediaPlace,
-    track: TrackFacts,
-    segments: Vec<PagedSegment>,
-    key_frames: PagedKeyFrames,
-    columns: ColumnFacts,
+pub(super) struct StoredPage {
+    pub(super) source: SourceObject,
+    pub(super) media: MediaPlace,
+    pub(super) track: TrackFacts,
+    pub(super) segments: Vec<PagedSegment>,
+    pub(super) key_frames: PagedKeyFrames,
+    /// Of all its segments, in order of time.
+    pub(super) events: Vec<PagedEvent>,
+    pub(super) columns: ColumnFacts,
 }
 
 /// What all segments of a track have in common.
@@ -85,6 +88,8 @@ pub(crate) struct TrackFacts {
     pub(crate) end: u64,
     /// Of pictures: the sound beside them.
     pub(crate) sound: Vec<Sound>,
+    /// Whether segments in MPEG-TS have a stream of timed metadata, with or without a tag.
+    pub(crate) has_timed_id3: bool,
 }
 
 /// A track of sound of the same source.
@@ -103,15 +108,6 @@ impl TrackFacts {
     }
 }
 
-/// A key frame and where its bytes lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FoundKeyFrame {
-    /// Its number among those of the track that are listed, from 0.
-    pub(crate) number: u32,
-    pub(crate) key_frame: KeyFrame,
-    pub(crate) offset: Option<u64>,
-}
-
 /// Collects the segments of one page.
 pub(super) struct PageWriter<'a> {
     source: &'a SourceObject,
@@ -119,6 +115,7 @@ pub(super) struct PageWriter<'a> {
     media: MediaPlace,
     segments: Vec<PagedSegment>,
     key_frames: PagedKeyFrames,
+    events: Vec<PagedEvent>,
     columns: ColumnsWriter,
 }
 
@@ -130,6 +127,7 @@ impl<'a> PageWriter<'a> {
             media,
             segments: Vec::new(),
             key_frames: PagedKeyFrames::default(),
+            events: Vec::new(),
             columns: ColumnsWriter::default(),
         }
     }
@@ -139,6 +137,11 @@ impl<'a> PageWriter<'a> {
         for sample in samples {
             self.columns.push(sample);
         }
+    }
+
+    /// Adds events of the segments, in order of time.
+    pub(super) fn push_events(&mut self, events: &[PagedEvent]) {
+        self.events.extend_from_slice(events);
     }
 
     /// Which samples of the page are key frames that are listed.
@@ -156,6 +159,7 @@ impl<'a> PageWriter<'a> {
             track: self.track.clone(),
             segments: self.segments,
             key_frames: self.key_frames,
+            events: self.events,
             columns,
         };
         let mut content = postcard::to_allocvec(&stored).map_err(|_| too_large.clone())?;
@@ -172,13 +176,6 @@ pub struct Page(Content);
 enum Content {
     Media(Box<MediaPage>),
     Text(TextPage),
-}
-
-/// A page of pictures or sound.
-#[derive(Debug)]
-pub(crate) struct MediaPage {
-    stored: StoredPage,
-    columns: Columns,
 }
 
 impl Page {
@@ -206,7 +203,7 @@ impl Page {
     /// The source that it is of.
     pub fn source(&self) -> &SourceObject {
         match &self.0 {
-            Content::Media(page) => &page.stored.source,
+            Content::Media(page) => page.source(),
             Content::Text(page) => &page.source,
         }
     }
@@ -214,7 +211,7 @@ impl Page {
     /// Which object the samples lie in.
     pub fn media(&self) -> &MediaPlace {
         match &self.0 {
-            Content::Media(page) => &page.stored.media,
+            Content::Media(page) => page.place(),
             Content::Text(_) => &MediaPlace::Source,
         }
     }
@@ -273,7 +270,7 @@ impl Page {
     pub(crate) fn media_pieces(&self, start: u64) -> Option<Vec<Piece>> {
         let page = self.of_media()?;
         let (_, samples) = page.samples_of(start)?;
-        Some(media_pieces(&page.stored.track, &samples))
+        Some(media_pieces(page.facts(), &samples))
     }
 
     /// The captions of the segment that starts at exactly this time as a TTML document; `None` if there is none.
@@ -318,137 +315,5 @@ impl Page {
             Content::Media(page) => Some(page),
             Content::Text(_) => None,
         }
-    }
-}
-
-impl MediaPage {
-    fn read(mut content: Vec<u8>) -> Result<Self, ReadError> {
-        let (mut stored, rest) = postcard::take_from_bytes::<StoredPage>(&content)
-            .map_err(|_| ReadError::Damaged("its fields cannot be read"))?;
-        let planes = content.split_off(content.len() - rest.len());
-        let columns = Columns::new(std::mem::take(&mut stored.columns), planes)?;
-        let samples = stored.segments.iter().map(|s| u64::from(s.samples)).sum::<u64>();
-        if samples != u64::from(columns.len()) {
-            return Err(ReadError::Damaged("its segments have another number of samples"));
-        }
-        Ok(Self { stored, columns })
-    }
-
-    fn bytes(&self) -> usize {
-        self.columns.bytes()
-            + self.stored.segments.len() * size_of::<PagedSegment>()
-            + self.stored.key_frames.bytes()
-            + 1024
-    }
-
-    fn plan(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
-        let Some((segment, samples)) = self.samples_of(start) else { return Ok(None) };
-        let track = &self.stored.track;
-        let place = FragmentPlace {
-            sequence_number: segment.number.saturating_add(1),
-            track_id: TRACK_ID,
-            decode_time: segment.decode_time,
-            index: track.segment_index.zip(Timescale::new(track.timescale)).map(|(sap_type, timescale)| {
-                FragmentIndex {
-                    timescale,
-                    earliest: segment.start,
-                    duration: segment.end.saturating_sub(segment.start),
-                    sap_type,
-                }
-            }),
-        };
-        SegmentPlan::new(place, track, &samples, self.stored.media.clone()).map(Some)
-    }
-
-    /// The segment that starts at exactly this time, and its samples.
-    pub(crate) fn samples_of(&self, start: u64) -> Option<(&PagedSegment, Vec<PagedSample>)> {
-        let at = self.stored.segments.iter().position(|segment| segment.start == start)?;
-        let segment = self.stored.segments.get(at)?;
-        let before =
-            self.stored.segments.iter().take(at).map(|s| usize::try_from(s.samples).unwrap_or(0)).sum();
-        let count = usize::try_from(segment.samples).unwrap_or(0);
-        Some((segment, self.columns.samples().skip(before).take(count).collect()))
-    }
-
-    fn ranges(&self) -> Vec<Range<u64>> {
-        let mut out: Vec<Range<u64>> = Vec::new();
-        for paged in self.columns.samples() {
-            let Some(start) = paged.offset.filter(|_| paged.sample.size > 0) else { continue };
-            let end = start.saturating_add(paged.sample.size.into());
-            match out.last_mut() {
-                Some(last) if last.end == start => last.end = end,
-                _ => out.push(start..end),
-            }
-        }
-        out
-    }
-
-    /// All segments with their samples.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (PagedSegment, Vec<PagedSample>)> + '_ {
-        let mut samples = self.columns.samples();
-        self.stored.segments.iter().map(move |&segment| {
-            let count = usize::try_from(segment.samples).unwrap_or(0);
-            (segment, samples.by_ref().take(count).collect())
-        })
-    }
-
-    fn key_frame_plan(&self, start: u64) -> Result<Option<SegmentPlan>, Error> {
-        let Some(found) = self.key_frame(start) else { return Ok(None) };
-        let track = &self.stored.track;
-        let place = FragmentPlace {
-            sequence_number: found.number.saturating_add(1),
-            track_id: TRACK_ID,
-            decode_time: start,
-            index: None,
-        };
-        let sample = PagedSample { sample: found.key_frame.sample(track.media_time), offset: found.offset };
-        SegmentPlan::new(place, track, &[sample], self.stored.media.clone()).map(Some)
-    }
-
-    /// The key frame that is presented at exactly this time.
-    pub(crate) fn key_frame(&self, start: u64) -> Option<FoundKeyFrame> {
-        let mut listed = self.key_frames().peekable();
-        while let Some((number, presented, paged)) = listed.next() {
-            if presented == start {
-                let end = listed.peek().map_or(self.stored.key_frames.end, |(_, next, _)| *next);
-                let key_frame = KeyFrame { start, end, bytes: paged.sample.size };
-                return Some(FoundKeyFrame { number, key_frame, offset: paged.offset });
-            }
-        }
-        None
-    }
-
-    /// The listed key frames, each with its number and the time at which it is presented.
-    fn key_frames(&self) -> impl Iterator<Item = (u32, u64, PagedSample)> + '_ {
-        let key_frames = &self.stored.key_frames;
-        let mut rest = key_frames.samples().peekable();
-        let listed = self.presented().zip(0u32..).filter(move |(_, at)| rest.next_if_eq(at).is_some());
-        let number = move |(place, ((presented, paged), _))| {
-            (key_frames.first_number.saturating_add(place), presented, paged)
-        };
-        (0u32..).zip(listed).map(number)
-    }
-
-    /// All samples with the time at which each is presented, in ticks.
-    pub(crate) fn presented(&self) -> impl Iterator<Item = (u64, PagedSample)> + '_ {
-        let media_time = u64::from(self.stored.track.media_time);
-        self.all().flat_map(move |(segment, samples)| {
-            let mut decode_time = segment.decode_time;
-            samples.into_iter().map(move |paged| {
-                let composed = decode_time.saturating_add(paged.sample.composition_offset.into());
-                decode_time = decode_time.saturating_add(paged.sample.duration.into());
-                (composed.saturating_sub(media_time), paged)
-            })
-        })
-    }
-
-    /// What all segments of the track have in common.
-    pub(crate) fn facts(&self) -> &TrackFacts {
-        &self.stored.track
-    }
-
-    /// Which object the samples lie in.
-    pub(crate) fn place(&self) -> &MediaPlace {
-        &self.stored.media
     }
 }

@@ -138,6 +138,7 @@ fn paginate_one(
         media_time: 0,
         segmentation: measured(&segments, &sizes),
         key_frames: Vec::new(),
+        event_schemes: Vec::new(),
         source_edits: Vec::new(),
         iso_language: track.iso_language,
         entry: None,

@@ -6,7 +6,7 @@ use isobmff::codec::{Colour, VideoCodec};
 
 use super::addressing::write_addressing;
 use super::form::Form;
-use super::set::{SetKind, begin_set, representation, write_roles};
+use super::set::{SetKind, begin_set, representation, write_event_streams, write_roles};
 use super::xml::{Xml, descriptor, element, ratio};
 use crate::language;
 use crate::picture::{Picture, reduced};
@@ -35,8 +35,9 @@ pub(super) fn write_video_set(
         attributes.push(("lang", language.clone()));
     }
     element(xml, "AdaptationSet", &attributes, |xml| {
-        // The schema wants properties before accessibility, and roles behind both.
+        // The schema wants properties and event streams before accessibility, and roles behind all.
         write_colours(xml, video.colour)?;
+        write_event_streams(xml, &set.members)?;
         write_closed_captions(xml, captions)?;
         write_roles(xml, first, is_main)?;
         set.members.iter().try_for_each(|rendition| match rendition.video() {

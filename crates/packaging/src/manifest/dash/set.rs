@@ -1,9 +1,10 @@
 //! What adaptation sets of all kinds have in common.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::form::Form;
-use super::xml::{Xml, descriptor};
+use super::xml::{Xml, descriptor, element};
 use crate::presentation::Rendition;
 use crate::route::{InitForm, TrackKind};
 use crate::set::{CaptionForm, Role};
@@ -73,6 +74,18 @@ pub(super) fn begin_set(
         out.push((starts, sap.to_string()));
     }
     out
+}
+
+/// `InbandEventStream` of each scheme whose events come in segments of a member (ISO/IEC 23009-1 §5.10.3.2).
+pub(super) fn write_event_streams(xml: &mut Xml, members: &[&Rendition<'_>]) -> io::Result<()> {
+    let all: BTreeSet<_> = members.iter().flat_map(|member| &member.track.event_schemes).collect();
+    all.into_iter().try_for_each(|events| {
+        let mut attributes = vec![("schemeIdUri", events.scheme.clone())];
+        if !events.value.is_empty() {
+            attributes.push(("value", events.value.clone()));
+        }
+        element(xml, "InbandEventStream", &attributes, |_| Ok(()))
+    })
 }
 
 /// `Accessibility`, for people who see or hear little.

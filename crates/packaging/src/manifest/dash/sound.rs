@@ -7,7 +7,7 @@ use isobmff::codec::{AudioCodec, AudioFamily};
 use super::addressing::write_addressing;
 use super::form::Form;
 use super::hbbtv;
-use super::set::{SetKind, begin_set, representation, write_accessibility, write_roles};
+use super::set::{SetKind, begin_set, representation, write_accessibility, write_event_streams, write_roles};
 use super::xml::{Xml, descriptor, element, text_element};
 use crate::presentation::Rendition;
 
@@ -22,6 +22,7 @@ pub(super) fn write_audio_set(
     let mut attributes = begin_set(id, SetKind::Audio, members, form);
     attributes.push(("lang", first.labels.language.clone().unwrap_or_else(|| "und".to_owned())));
     element(xml, "AdaptationSet", &attributes, |xml| {
+        write_event_streams(xml, members)?;
         text_element(xml, "Label", &first.name)?;
         write_accessibility(xml, first)?;
         write_roles(xml, first, is_main)?;
