@@ -106,3 +106,6 @@ fn bytes(message: &EventMessage) -> usize {
     const FIELDS: usize = 34;
     FIELDS + message.body.scheme.len() + message.body.value.len() + message.body.message.len()
 }
+
+#[cfg(test)]
+mod tests;
