@@ -29,4 +29,4 @@ pub use codec::{Adts, Codec};
 pub use error::Error;
 pub use packed::Packed;
 pub use packet::PACKET_BYTES;
-pub use segment::{AccessUnit, Segment, Stream};
+pub use segment::{AccessUnit, LONGEST_TAG, Segment, Stream};

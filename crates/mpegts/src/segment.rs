@@ -1,5 +1,8 @@
 //! A segment: which packets it has, in what order, and when.
 
+mod metadata;
+
+pub use self::metadata::LONGEST_TAG;
 use crate::annexb;
 use crate::clock::{Arrival, PCR_DISTANCE};
 use crate::codec::Codec;
@@ -76,6 +79,8 @@ impl Segment {
         for (number, stream) in streams.iter().enumerate() {
             if stream.codec.is_video() {
                 packets.extend(pictures(number, stream));
+            } else if stream.codec == Codec::TimedId3 {
+                packets.append(&mut metadata::tags(number, stream)?);
             } else {
                 packets.append(&mut sound(number, stream)?);
             }

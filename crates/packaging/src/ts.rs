@@ -5,6 +5,7 @@
 //! of pictures nor the priming of sound leads below 0.
 
 mod codec;
+mod metadata;
 mod muxed;
 mod plan;
 mod sizes;

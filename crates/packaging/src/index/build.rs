@@ -17,7 +17,7 @@ use super::text_build::{TextTrack, clipped, moved, paginate_text, spare_number, 
 use crate::asset::{LeftOut, SourceObject};
 use crate::date::Date;
 use crate::draft::{Draft, Drafts, drafts};
-use crate::event::{event_bytes, events_of, schemes_of};
+use crate::event::{PagedEvent, event_bytes, events_of, schemes_of};
 use crate::key_frames::key_frames;
 use crate::plan::segment_bytes;
 use crate::route::{TrackKind, TrackName, Version};
@@ -282,9 +282,7 @@ fn write_pages(
         in_page.end += cut.samples;
         let samples = read_samples(&draft.timeline, &draft.table, cut)?;
         let events = events_of(&draft.events, (number == 0, cut.start, cut.end));
-        let mut size = Size::of((draft, facts), cut.decode_time, &samples)?;
-        size.bytes += event_bytes(events);
-        sizes.push(size);
+        sizes.push(Size::of((draft, facts), cut.decode_time, (&samples, events))?);
         let (_, open) =
             writer.get_or_insert_with(|| (page, PageWriter::new(source, facts, MediaPlace::Source)));
         let &Cut { start, end, decode_time, samples: count, .. } = cut;
@@ -299,12 +297,12 @@ impl Size {
     fn of(
         (draft, facts): (&Draft, &TrackFacts),
         decode_time: u64,
-        samples: &[PagedSample],
+        (samples, events): (&[PagedSample], &[PagedEvent]),
     ) -> Result<Self, Error> {
         let is_sound = draft.name.kind == TrackKind::Audio;
         Ok(Self {
-            bytes: segment_bytes(facts, samples)?,
-            packets: segment_packets(facts, decode_time, samples),
+            bytes: segment_bytes(facts, samples)? + event_bytes(events),
+            packets: segment_packets(facts, decode_time, (samples, events)),
             is_isochronous: is_sound && is_isochronous(facts, decode_time, samples),
         })
     }
@@ -356,6 +354,7 @@ impl Draft {
             transport: codec_of(&self.entry, &self.codec),
             end: self.cuts.end(),
             sound: if is_video { sound.to_vec() } else { Vec::new() },
+            has_timed_id3: self.events.iter().any(PagedEvent::is_timed_id3),
         }
     }
 

@@ -72,7 +72,7 @@ impl MediaPage {
     }
 
     /// The events that start within a segment of the page.
-    fn events(&self, segment: &PagedSegment) -> &[PagedEvent] {
+    pub(crate) fn events(&self, segment: &PagedSegment) -> &[PagedEvent] {
         events_of(&self.stored.events, (segment.number == 0, segment.start, segment.end))
     }
 

@@ -88,6 +88,8 @@ pub(crate) struct TrackFacts {
     pub(crate) end: u64,
     /// Of pictures: the sound beside them.
     pub(crate) sound: Vec<Sound>,
+    /// Whether segments in MPEG-TS have a stream of timed metadata, with or without a tag.
+    pub(crate) has_timed_id3: bool,
 }
 
 /// A track of sound of the same source.

@@ -86,6 +86,7 @@ impl TsPlan {
                 None => streams.push(stream),
             }
         }
+        page.add_tags(segment, &mut streams, &mut media);
         Self::of_streams(streams, media).map(Some)
     }
 }
@@ -112,7 +113,7 @@ impl crate::index::MediaPage {
 }
 
 /// What lies in the same object is read together.
-fn append(media: &mut Vec<SegmentPlan>, more: SegmentPlan) {
+pub(super) fn append(media: &mut Vec<SegmentPlan>, more: SegmentPlan) {
     match media.last_mut() {
         Some(last) if last.media == more.media => {
             last.content_length += more.content_length;

@@ -6,6 +6,7 @@ use mpegts::{AccessUnit, Codec, Packed, Segment, Stream, TICKS_PER_SECOND};
 use super::TIME_ZERO;
 use super::codec::packed_form;
 use crate::Error;
+use crate::event::PagedEvent;
 use crate::index::{MediaPage, Page, PagedSample, PagedSegment, TrackFacts};
 use crate::plan::{SegmentPlan, media_pieces};
 use crate::route::PackedForm;
@@ -55,8 +56,10 @@ impl Page {
     /// The segment of pictures or sound that starts at exactly this time, as MPEG-TS; `None` if there is none.
     pub fn ts(&self, start: u64) -> Result<Option<TsPlan>, Error> {
         let Some((page, (segment, samples))) = self.found(start) else { return Ok(None) };
-        let streams = vec![page.facts().stream(segment.decode_time, &samples)?];
-        TsPlan::of_streams(streams, vec![page.read_of(&samples)]).map(Some)
+        let mut streams = vec![page.facts().stream(segment.decode_time, &samples)?];
+        let mut media = vec![page.read_of(&samples)];
+        page.add_tags(&segment, &mut streams, &mut media);
+        TsPlan::of_streams(streams, media).map(Some)
     }
 
     /// The segment of sound that starts at exactly this time, as packed audio; `None` if there is none, or it
@@ -142,7 +145,12 @@ pub(crate) fn is_isochronous(facts: &TrackFacts, decode_time: u64, samples: &[Pa
 }
 
 /// Packets of a segment alone in MPEG-TS: what its bit rate there follows from. 0: it cannot be carried.
-pub(crate) fn segment_packets(facts: &TrackFacts, decode_time: u64, samples: &[PagedSample]) -> u64 {
-    let segment = facts.stream(decode_time, samples).and_then(|stream| Ok(Segment::plan(vec![stream])?));
+pub(crate) fn segment_packets(
+    facts: &TrackFacts,
+    decode_time: u64,
+    (samples, events): (&[PagedSample], &[PagedEvent]),
+) -> u64 {
+    let streams = |stream| std::iter::once(stream).chain(facts.tags(events)).collect();
+    let segment = facts.stream(decode_time, samples).and_then(|stream| Ok(Segment::plan(streams(stream))?));
     segment.map_or(0, |segment| segment.content_length() / mpegts::PACKET_BYTES)
 }
