@@ -33,7 +33,7 @@ const LIST = TARGET + '(?:-w(0|[1-9]\\d{0,9})-([1-9]\\d{0,9}))?(?:-d(?:0|[1-9]\\
 const MEDIA = '|init(?:-hls)?\\.mp4|file\\.mp4|n' + COUNT + '\\.m4s|' + NUMBER;
 const NAMES = {
     v: expression('(?:index|ts|bytes|iframes|tsiframes)' + LIST + MEDIA + '(?:(?:-i)?\\.(?:m4s|ts))'),
-    a: expression('(?:index|ts|bytes)' + LIST + MEDIA + '\\.(?:m4s|aac|ac3|eac3|mp3)'),
+    a: expression('(?:index|ts|bytes)' + LIST + MEDIA + '\\.(?:m4s|ts|aac|ac3|eac3|mp3)'),
     t: expression('(?:index|imsc1|ts)' + LIST + '|init-(?:wvtt|stpp)\\.mp4|captions\\.vtt|' + NUMBER + '(?:-ts)?\\.vtt|(?:' + NUMBER + '|n' + COUNT + ')-(?:wvtt|stpp)\\.m4s'),
     va: expression('muxed' + LIST + '|' + NUMBER + '\\.ts'),
 };
