@@ -4,7 +4,7 @@ use isobmff::testing::{ENG, SourceTrack, mp4a};
 
 use super::*;
 use crate::route::{Options, TrackName, Version};
-use crate::set::SetTrack;
+use crate::set::{Role, SetTrack, TrackChoice};
 use crate::synthetic::{Made, aac, package, pictures, video};
 
 const EDITION: u64 = 0x0123_4567_89ab_cdef;
