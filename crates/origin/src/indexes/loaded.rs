@@ -64,8 +64,14 @@ impl LoadedAsset {
         self.asset.track(path).ok_or(NO_TRACK)
     }
 
-    pub(super) fn has_segment(&self, path: TrackPath, start: u64) -> bool {
-        self.asset.track(path).is_some_and(|track| track.segmentation.starting_at(start).is_some())
+    /// Whether a segment begins on the page of this time, at whatever time.
+    pub(super) fn has_page(&self, path: TrackPath, time: u64) -> bool {
+        let page = path.locator.page(time);
+        self.asset.track(path).is_some_and(|track| {
+            let segments = &track.segmentation.segments;
+            let first = segments.partition_point(|segment| path.locator.page(segment.start) < page);
+            segments.get(first).is_some_and(|segment| path.locator.page(segment.start) == page)
+        })
     }
 
     /// The whole index and what came of storing it, if it was made in this process.

@@ -18,7 +18,7 @@ pub(super) const LONG_STRIDE_BYTES: u32 = 64 << 10;
 pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
 
 impl<S: Source, I: IndexStore> Indexes<S, I> {
-    /// The page of a track with the segment that starts at this time.
+    /// The page of a track for this time; whether a segment of it starts at just this time, the page says.
     pub(crate) async fn page(&self, at: TrackAt<'_>, start: u64, meter: &Meter) -> Result<Arc<Page>, Error> {
         meter.used_index(IndexUse::Memory);
         let load = Box::pin(self.read_page(at, start, meter));
@@ -68,7 +68,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             known = Some(self.version(key, edition, meter).await?);
         }
         if let Some(loaded) = known {
-            if !loaded.has_segment(path, start) {
+            if !loaded.has_page(path, start) {
                 return Err(NO_SEGMENT);
             }
             if let Some(page) = loaded.page(path, start) {
@@ -87,7 +87,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         }
         // Either the URL names no page of this index, or there is damage. The head tells which.
         let loaded = self.version(key, edition, meter).await?;
-        if !loaded.has_segment(path, start) {
+        if !loaded.has_page(path, start) {
             return Err(NO_SEGMENT);
         }
         if let Some(page) = loaded.page(path, start) {
