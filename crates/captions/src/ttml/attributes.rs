@@ -99,6 +99,8 @@ impl Parameters {
                 (Family::Parameter, "frameRateMultiplier") => rates.multiplier = given(),
                 (Family::Parameter, "subFrameRate") => rates.sub_frame_rate = given(),
                 (Family::Parameter, "tickRate") => rates.tick_rate = given(),
+                (Family::Parameter, "timeBase") => rates.time_base = given(),
+                (Family::Parameter, "dropMode") => rates.drop_mode = given(),
                 _ => {}
             }
         })?;

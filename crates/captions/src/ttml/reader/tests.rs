@@ -117,7 +117,8 @@ fn frames_and_ticks_are_of_the_root() {
     let rates = "ttp:timeBase='smpte' ttp:frameRate='24' ttp:frameRateMultiplier='1000 1001'";
     assert_eq!(
         cues(&document(rates, "", "<div><p begin='00:00:01:00' end='00:00:02:12'>a</p></div>")),
-        [cue(1_000, 2_501, "a")]
+        // 24 and 60 frames at 24000/1001 a second.
+        [cue(1_001, 2_503, "a")]
     );
     let ticks = "ttp:tickRate='10000000'";
     assert_eq!(
