@@ -37,8 +37,14 @@ impl Name {
     /// A source's name, whose first tokens are the title.
     pub(super) fn of_source(stem: &str, title: usize, is_m4a: bool) -> Self {
         let tokens = tokens(stem);
+        let says = |token: &Token<'_>| Word::parse(&token.text.to_ascii_lowercase());
+        let is_sound = |token: &Token<'_>| {
+            matches!(says(token), Some(Word::Audio | Word::Description | Word::Commentary))
+        };
+        let own = tokens.get(title..).unwrap_or_default();
+        let first = if is_m4a || own.iter().any(is_sound) { First::Language } else { First::Quality };
         let mut name = Self { is_audio: is_m4a, ..Self::default() };
-        let words = name.read(&tokens, title);
+        let words = name.read(&tokens, title, first);
         let has = |word: Word| words.said.contains(&word);
         name.is_audio |= has(Word::Audio) || has(Word::Description) || has(Word::Commentary);
         if has(Word::Description) || (name.is_audio && has(Word::MaybeDescription)) {
@@ -63,7 +69,7 @@ impl Name {
         let own = tokens(stem);
         let title = sources.iter().map(|source| shared(&own, &tokens(source))).max().unwrap_or(0);
         let mut name = Self::default();
-        let words = name.read(&own, title);
+        let words = name.read(&own, title, First::Language);
         name.is_forced = words.said.contains(&Word::Forced);
         if name.is_forced {
             name.roles.push(Role::ForcedSubtitle);
@@ -75,7 +81,7 @@ impl Name {
     }
 
     /// Reads from the end as long as the words are known, down to the title.
-    fn read(&mut self, tokens: &[Token<'_>], title: usize) -> Words {
+    fn read(&mut self, tokens: &[Token<'_>], title: usize, first: First) -> Words {
         let lowest = title.max(tokens.len().saturating_sub(MAX_TOKENS));
         let mut words = Words { start: tokens.len(), said: Vec::new() };
         while words.start > lowest {
@@ -86,6 +92,8 @@ impl Name {
             // `hi` is Hindi, and after a language: for those hard of hearing.
             if word == "hi" && language_at_end(before).is_some() {
                 words.say(Word::Sdh);
+            } else if first == First::Quality && Word::parse(&word) == Some(Word::Neutral) {
+                words.say(Word::Neutral);
             } else if let Some((language, count)) = language_at_end(rest) {
                 if self.language.is_some() {
                     break;
@@ -106,6 +114,15 @@ impl Name {
         }
         words
     }
+}
+
+/// What a word means that may mean both: `sd` is Sindhi, `dv` Divehi, and `ts` Tsonga.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// Of captions and sound: the language.
+    Language,
+    /// Of pictures: how large or how coded they are.
+    Quality,
 }
 
 /// The known words at the end of a name, and the first token of them.
