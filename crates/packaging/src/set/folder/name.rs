@@ -34,15 +34,19 @@ pub(super) fn shared_tokens(stems: &[&str]) -> usize {
 }
 
 impl Name {
-    /// A source's name, whose first tokens are the title.
-    pub(super) fn of_source(stem: &str, title: usize, is_m4a: bool) -> Self {
+    /// A source's name, whose first tokens are the title. `is_pair`: there is one for high and one for low rates.
+    pub(super) fn of_source(stem: &str, title: usize, (is_m4a, is_pair): (bool, bool)) -> Self {
         let tokens = tokens(stem);
         let says = |token: &Token<'_>| Word::parse(&token.text.to_ascii_lowercase());
         let is_sound = |token: &Token<'_>| {
             matches!(says(token), Some(Word::Audio | Word::Description | Word::Commentary))
         };
         let own = tokens.get(title..).unwrap_or_default();
-        let first = if is_m4a || own.iter().any(is_sound) { First::Language } else { First::Quality };
+        let first = match () {
+            () if is_m4a || own.iter().any(is_sound) => First::Language,
+            () if is_pair => First::Rate,
+            () => First::Quality,
+        };
         let mut name = Self { is_audio: is_m4a, ..Self::default() };
         let words = name.read(&tokens, title, first);
         let has = |word: Word| words.said.contains(&word);
@@ -89,11 +93,11 @@ impl Name {
             let Some(last) = rest.last() else { break };
             let before = rest.split_last().map_or(rest, |(_, before)| before);
             let word = last.text.to_ascii_lowercase();
-            // `hi` is Hindi, and after a language: for those hard of hearing.
-            if word == "hi" && language_at_end(before).is_some() {
-                words.say(Word::Sdh);
-            } else if first == First::Quality && Word::parse(&word) == Some(Word::Neutral) {
+            if first.takes(&word) {
                 words.say(Word::Neutral);
+            } else if word == "hi" && language_at_end(before).is_some() {
+                // `hi` is Hindi, and after a language: for those hard of hearing.
+                words.say(Word::Sdh);
             } else if let Some((language, count)) = language_at_end(rest) {
                 if self.language.is_some() {
                     break;
@@ -123,6 +127,26 @@ enum First {
     Language,
     /// Of pictures: how large or how coded they are.
     Quality,
+    /// Of pictures with a high and a low rate: these too, and not Hindi and Lao.
+    Rate,
+}
+
+impl First {
+    fn takes(self, word: &str) -> bool {
+        match self {
+            Self::Language => false,
+            Self::Rate if matches!(word, "hi" | "lo") => true,
+            Self::Rate | Self::Quality => Word::parse(word) == Some(Word::Neutral),
+        }
+    }
+}
+
+/// Whether some of these names end with `hi` and some with `lo`.
+pub(super) fn is_pair(stems: &[&str]) -> bool {
+    let is_there = |word: &str| {
+        stems.iter().any(|stem| tokens(stem).last().is_some_and(|last| last.text.eq_ignore_ascii_case(word)))
+    };
+    is_there("hi") && is_there("lo")
 }
 
 /// The known words at the end of a name, and the first token of them.

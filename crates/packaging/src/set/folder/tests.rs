@@ -114,7 +114,9 @@ fn sound() {
 /// `sd`, `dv` and `ts`: the last is in the names that `MediaConvert` gives by its system presets.
 #[test]
 fn qualities_of_pictures_are_no_languages() {
-    let rows: [(&[&str], &[&str]); 5] = [
+    let rows: [(&[&str], &[&str]); 7] = [
+        (&["film_hi.mp4", "film_lo.mp4"], &["film_hi.mp4", "film_lo.mp4"]),
+        (&["film_en.mp4", "film_hi.mp4"], &["film_en.mp4 en", "film_hi.mp4 hi"]),
         (&["film_hd.mp4", "film_sd.mp4"], &["film_hd.mp4", "film_sd.mp4"]),
         (&["film_en_SD.mp4", "film_en_HD.mp4", "film.mp4"], &["film.mp4", "film_en_HD.mp4 en", "film_en_SD.mp4 en"]),
         (&["film_dv.mp4", "film_hdr10.mp4"], &["film_dv.mp4", "film_hdr10.mp4"]),
