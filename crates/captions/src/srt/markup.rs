@@ -301,7 +301,10 @@ mod tests {
     /// As ffmpeg reads what was made from SSA without care: `\\N` breaks the line.
     #[test]
     fn a_line_break_of_ssa() {
-        assert_eq!(read("a\\N<i>b</i>\\N").0, [plain("a\n"), span("b", Style { italic: true, ..Style::default() })]);
+        assert_eq!(
+            read("a\\N<i>b</i>\\N").0,
+            [plain("a\n"), span("b", Style { italic: true, ..Style::default() })]
+        );
         assert_eq!(read("C:\\new").0, [plain("C:\\new")]);
     }
 

@@ -224,7 +224,8 @@ mod tests {
         let text = b"WEBVTT\n\n00:01.000 --> 00:02.000\na\n\n00:07.000 --> 00:21.000\nb\n";
         let object = SourceObject { bytes: 1, etag: "e".to_owned(), revision: None };
         let captions = captions::read(text, "a.vtt").unwrap();
-        let mut captions = Index::of_captions(captions, "tx3g", object, Policy::default()).unwrap().head.asset;
+        let mut captions =
+            Index::of_captions(captions, "tx3g", object, Policy::default()).unwrap().head.asset;
         let mut asset = package(vec![video().with_samples(pictures(200, 50))]).asset;
         asset.tracks.append(&mut captions.tracks);
         asset
@@ -239,8 +240,7 @@ mod tests {
             asset: "film.mp4".to_owned(),
         };
         let said = SetProgramme::default();
-        let made =
-            Programme::new(vec![clip(), clip()], &said, String::new(), Selection::default()).unwrap();
+        let made = Programme::new(vec![clip(), clip()], &said, String::new(), Selection::default()).unwrap();
         for kind in [TrackKind::Video, TrackKind::Text] {
             let row = RenditionId { member: None, name: TrackName { kind, number: 1 } };
             let text = programme(&made, ProgrammeList::Row(row), None).unwrap();

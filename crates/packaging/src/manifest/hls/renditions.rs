@@ -92,7 +92,8 @@ pub(super) fn write_closed_captions(out: &mut String, all: &[ClosedCaptions]) {
         let is_default = Some(index) == default;
         let mut others = all.iter().take(index).chain(default.and_then(|default| all.get(default)));
         let is_chosen = is_default || others.all(|other| other.labels.language != labels.language);
-        let _ = write!(out, ",NAME=\"{name}\",DEFAULT={},AUTOSELECT={}", yes_no(is_default), yes_no(is_chosen));
+        let _ =
+            write!(out, ",NAME=\"{name}\",DEFAULT={},AUTOSELECT={}", yes_no(is_default), yes_no(is_chosen));
         let _ = writeln!(out, ",INSTREAM-ID=\"{instream}\"");
     }
 }

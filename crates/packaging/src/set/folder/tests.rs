@@ -118,7 +118,10 @@ fn qualities_of_pictures_are_no_languages() {
         (&["film_hi.mp4", "film_lo.mp4"], &["film_hi.mp4", "film_lo.mp4"]),
         (&["film_en.mp4", "film_hi.mp4"], &["film_en.mp4 en", "film_hi.mp4 hi"]),
         (&["film_hd.mp4", "film_sd.mp4"], &["film_hd.mp4", "film_sd.mp4"]),
-        (&["film_en_SD.mp4", "film_en_HD.mp4", "film.mp4"], &["film.mp4", "film_en_HD.mp4 en", "film_en_SD.mp4 en"]),
+        (
+            &["film_en_SD.mp4", "film_en_HD.mp4", "film.mp4"],
+            &["film.mp4", "film_en_HD.mp4 en", "film_en_SD.mp4 en"],
+        ),
         (&["film_dv.mp4", "film_hdr10.mp4"], &["film_dv.mp4", "film_hdr10.mp4"]),
         (
             &["video_Ott_Hls_Ts_Avc_Aac_16x9_640x360p_30Hz_0.6Mbps.mp4", "video_audio_fr.mp4"],
