@@ -22,6 +22,7 @@ OTHERS = {
     "MinVideoBitsPerSecond": "500000",
     "MaxVideoBitsPerSecond": "8000000",
     "StreamOrder": "ORIGINAL",
+    "AudioOnlyVariant": "true",
     "DashSegments": "number",
     "ProgramDateTime": "source",
     "NginxUrls": "true",
@@ -237,7 +238,7 @@ class Functions(unittest.TestCase):
 
     def test_a_version_s_description_has_room_for_the_longest_settings(self):
         longest = {"SourceBucketName": "b" * 63, "SourcePrefix": "p" * 79 + "/", "SegmentSeconds": "10.125", "ManifestMaxAge": "86400"}
-        longest |= {"MinVideoBitsPerSecond": "2147483646", "MaxVideoBitsPerSecond": "2147483647", "StreamOrder": "VIDEO_BITRATE_DESCENDING", "DashSegments": "duration", "ProgramDateTime": "source"}
+        longest |= {"MinVideoBitsPerSecond": "2147483646", "MaxVideoBitsPerSecond": "2147483647", "StreamOrder": "VIDEO_BITRATE_DESCENDING", "AudioOnlyVariant": "true", "DashSegments": "duration", "ProgramDateTime": "source"}
         longest |= {"ReadGapKiB": "16384", "MaxSegmentMiB": "190", "CacheMiB": "8192", "ManifestMemory": "10240", "SegmentMemory": "10240"}
         for version in stack.load(**longest).of("AWS::Lambda::Version").values():
             self.assertLessEqual(len(version["Properties"]["Description"]), 256)

@@ -213,6 +213,9 @@ pub(crate) struct SelectionArguments {
     /// `VIDEO_BITRATE_DESCENDING` [default: the one to start with, then from the lowest].
     #[arg(long, value_name = "ORDER", value_parser = parse_order)]
     stream_order: Option<StreamOrder>,
+    /// Let HLS players on a slow network go on with sound alone: one more variant.
+    #[arg(long)]
+    audio_only_variant: bool,
 }
 
 impl SelectionArguments {
@@ -222,6 +225,7 @@ impl SelectionArguments {
             min_video_bits_per_second: self.min_video_bits_per_second,
             max_video_bits_per_second: self.max_video_bits_per_second,
             stream_order: self.stream_order,
+            audio_only_variant: self.audio_only_variant.then_some(true),
         };
         selection.is_sound().then_some(selection)
     }

@@ -30,11 +30,12 @@ const NGINX_URLS: &str = "FRAGMINT_NGINX_URLS";
 const MIN_VIDEO_RATE: &str = "FRAGMINT_MIN_VIDEO_BITS_PER_SECOND";
 const MAX_VIDEO_RATE: &str = "FRAGMINT_MAX_VIDEO_BITS_PER_SECOND";
 const STREAM_ORDER: &str = "FRAGMINT_STREAM_ORDER";
+const AUDIO_ONLY_VARIANT: &str = "FRAGMINT_AUDIO_ONLY_VARIANT";
 const LOG: &str = "FRAGMINT_LOG";
 const METRICS_NAMESPACE: &str = "FRAGMINT_METRICS_NAMESPACE";
 
 /// All variables there are.
-pub const VARIABLES: [&str; 20] = [
+pub const VARIABLES: [&str; 21] = [
     SOURCE_BUCKET,
     SOURCE_PREFIX,
     INDEX_BUCKET,
@@ -53,6 +54,7 @@ pub const VARIABLES: [&str; 20] = [
     MIN_VIDEO_RATE,
     MAX_VIDEO_RATE,
     STREAM_ORDER,
+    AUDIO_ONLY_VARIANT,
     LOG,
     METRICS_NAMESPACE,
 ];
@@ -215,6 +217,11 @@ impl Reader {
             min_video_bits_per_second: bound(self.number(MIN_VIDEO_RATE, 0, 0..=MAX_BITS_PER_SECOND)),
             max_video_bits_per_second: bound(self.number(MAX_VIDEO_RATE, 0, 0..=MAX_BITS_PER_SECOND)),
             stream_order: self.choice(STREAM_ORDER, None, &orders),
+            audio_only_variant: self.choice(
+                AUDIO_ONLY_VARIANT,
+                None,
+                &[("true", Some(true)), ("false", None)],
+            ),
         };
         if !selection.is_sound() {
             self.mistake(format!("{MIN_VIDEO_RATE} is more than {MAX_VIDEO_RATE}"));

@@ -31,6 +31,7 @@ pub struct Programme<'a> {
     pub place: String,
     rows: Vec<Row>,
     order: Option<StreamOrder>,
+    has_audio_only_variant: bool,
     is_filtered: bool,
     /// These are of all that is offered without options and filters, because playlists know of none.
     whole: Whole,
@@ -79,7 +80,9 @@ impl<'a> Programme<'a> {
         }
         let rows = rows::of(&clips);
         let whole = Whole { version: Version(0), target_secs: 1, starts_micros: Vec::new() };
-        let mut made = Self { clips, said, place, rows, order, is_filtered: false, whole };
+        let has_audio_only_variant = selection.audio_only_variant.unwrap_or(false);
+        let mut made =
+            Self { clips, said, place, rows, order, has_audio_only_variant, is_filtered: false, whole };
         made.narrow(|offer| selection.apply(offer))?;
         made.whole = Whole::of(&made);
         Ok(made)
@@ -208,7 +211,8 @@ impl<'a> Programme<'a> {
             }
         }
         let offer = first.with_renditions(video, audio, text, closed_captions);
-        Some(Presentation { is_filtered: self.is_filtered, ..offer })
+        let has_audio_only_variant = self.has_audio_only_variant;
+        Some(Presentation { is_filtered: self.is_filtered, has_audio_only_variant, ..offer })
     }
 }
 

@@ -1,5 +1,6 @@
-//! What an operator offers of a presentation: pictures within bounds of their bit rates, in a chosen order. The names
-//! and the meaning are those of `StreamSelection` in AWS Elemental MediaPackage.
+//! What an operator offers of a presentation: pictures within bounds of their bit rates, in a chosen order, and whether
+//! sound alone is a variant. The names and the meaning of the former are those of `StreamSelection` in AWS Elemental
+//! MediaPackage.
 
 use std::cmp::Reverse;
 
@@ -10,7 +11,7 @@ use crate::route::RenditionId;
 /// Largest bound, and what MediaPackage assumes where none is set.
 pub const MAX_BITS_PER_SECOND: u64 = 2_147_483_647;
 
-/// Bounds and order. The bit rate of pictures is the average over the whole rendition; sound does not count.
+/// Bounds, order and variants. The bit rate of pictures is the average over the whole rendition; sound does not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Pictures with fewer bits per second are left out.
@@ -20,6 +21,8 @@ pub struct Selection {
     /// In which order pictures are offered; `None`: first the one that players had best start with, then the others
     /// from the lowest bit rate.
     pub stream_order: Option<StreamOrder>,
+    /// Whether HLS offers sound without the pictures as the last resort of a slow network; `None`: no.
+    pub audio_only_variant: Option<bool>,
 }
 
 /// The order in which pictures are offered, in their own switching set.
@@ -60,6 +63,7 @@ impl Selection {
             min_video_bits_per_second: self.min_video_bits_per_second.or(other.min_video_bits_per_second),
             max_video_bits_per_second: self.max_video_bits_per_second.or(other.max_video_bits_per_second),
             stream_order: self.stream_order.or(other.stream_order),
+            audio_only_variant: self.audio_only_variant.or(other.audio_only_variant),
         }
     }
 
@@ -82,6 +86,7 @@ impl Selection {
         if let Some(order) = self.stream_order {
             order.put(&mut presentation.video);
         }
+        presentation.has_audio_only_variant = self.audio_only_variant.unwrap_or(false);
         presentation.follow_pictures();
         Ok(())
     }

@@ -15,6 +15,7 @@ mod naming;
 mod previews;
 mod programmes;
 mod refusals;
+mod sound_alone;
 
 use std::collections::BTreeMap;
 

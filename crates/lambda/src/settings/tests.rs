@@ -55,6 +55,7 @@ fn every_variable_counts() {
         ("FRAGMINT_PROGRAM_DATE_TIME", "source"),
         ("FRAGMINT_NGINX_URLS", "true"),
         ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", "500000"),
+        ("FRAGMINT_AUDIO_ONLY_VARIANT", "true"),
         ("FRAGMINT_MAX_VIDEO_BITS_PER_SECOND", "2147483647"),
         ("FRAGMINT_STREAM_ORDER", "VIDEO_BITRATE_DESCENDING"),
         ("FRAGMINT_LOG", "debug"),
@@ -76,6 +77,7 @@ fn every_variable_counts() {
         min_video_bits_per_second: Some(500_000),
         max_video_bits_per_second: Some(2_147_483_647),
         stream_order: Some(StreamOrder::VideoBitrateDescending),
+        audio_only_variant: Some(true),
     };
     assert_eq!(settings.config.selection, selection);
 }
@@ -110,6 +112,7 @@ fn all_mistakes_are_told_at_once() {
         ("FRAGMINT_NGINX_URLS", "on"),
         ("FRAGMINT_MIN_VIDEO_BITS_PER_SECOND", "2147483648"),
         ("FRAGMINT_STREAM_ORDER", "ascending"),
+        ("FRAGMINT_AUDIO_ONLY_VARIANT", "yes"),
         ("FRAGMINT_LOG", "loud"),
         ("FRAGMINT_METRICS_NAMESPACE", "AWS/Lambda"),
         ("FRAGMINT_SOURCE_PREFIX", "/in"),
@@ -131,6 +134,7 @@ fn all_mistakes_are_told_at_once() {
         "FRAGMINT_NGINX_URLS",
         "FRAGMINT_MIN_VIDEO_BITS_PER_SECOND is `2147483648`, not a whole number from 0 to 2147483647",
         "FRAGMINT_STREAM_ORDER is `ascending`, not one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_D",
+        "FRAGMINT_AUDIO_ONLY_VARIANT is `yes`, not one of true, false",
         "FRAGMINT_LOG is `loud`, not one of error, warn, info, debug",
         "FRAGMINT_METRICS_NAMESPACE",
         "FRAGMINT_SOURCE_PREFIX",

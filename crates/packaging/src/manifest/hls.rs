@@ -80,7 +80,9 @@ fn render(
 
     let context = Context { presentation, target, media };
     let scores = scores(&pictures);
-    let score = |at: usize| scores.as_ref().and_then(|scores| scores.get(at)).copied();
+    let sound_alone = presentation.has_audio_only_variant && !pictures.is_empty();
+    // Where variants have scores all have one (§4.4.6.2), and sound alone the lowest.
+    let score = |at: usize| Some(scores.as_ref()?.get(at)? + u32::from(sound_alone));
     if families.is_empty() {
         for (at, picture) in pictures.iter().enumerate() {
             context.write(&mut out, &Variant::new(picture, None, form).with_score(score(at)));
@@ -97,12 +99,12 @@ fn render(
                 None => context.write(&mut out, &variant),
             }
         }
-        if pictures.is_empty() {
-            for group in qualities {
-                let variant = group.members.first().map(|first| Variant::sound(first, group, form));
-                if let Some(variant) = variant {
-                    context.write(&mut out, &variant.in_group(names_groups));
-                }
+        let alone = if pictures.is_empty() { qualities.len() } else { usize::from(sound_alone) };
+        for group in qualities.iter().take(alone) {
+            let names_group = names_groups && !inside.is_some_and(|inside| inside.has_all(group));
+            let lowest = scores.as_ref().map(|_| 1);
+            if let Some(variant) = Variant::sound(group, form) {
+                context.write(&mut out, &variant.in_group(names_group).with_score(lowest));
             }
         }
     }

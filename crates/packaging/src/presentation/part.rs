@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use isobmff::Timescale;
 
-use super::{Presentation, ProgrammeRow, Rendition, names};
+use super::rendition::ProgrammeRow;
+use super::{Presentation, Rendition, names};
 use crate::date::Date;
 use crate::route::{
     Child, Muxed, Playlist, PlaylistForm, ProgrammeList, Reach, RenditionId, Target, Version, Window,
@@ -131,6 +132,7 @@ impl<'a> Presentation<'a> {
             dash_captions: self.dash_captions,
             window: None,
             is_filtered: self.is_filtered,
+            has_audio_only_variant: self.has_audio_only_variant,
             sound_beside: Vec::new(),
             smooth_version: self.smooth_version,
         }

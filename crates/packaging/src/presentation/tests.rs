@@ -5,7 +5,7 @@ use isobmff::testing::{ENG, SourceTrack, mp4a};
 use super::*;
 use crate::index::Index;
 use crate::route::{Options, TrackName, Version};
-use crate::set::SetTrack;
+use crate::set::{Role, SetTrack, TrackChoice};
 use crate::synthetic::{Made, aac, package, pictures, video};
 use crate::{Policy, SourceObject};
 

@@ -96,12 +96,14 @@ fn a_set_says_more_than_the_operator() {
     let of_set = Selection {
         min_video_bits_per_second: Some(5),
         stream_order: Some(StreamOrder::Original),
+        audio_only_variant: Some(false),
         ..Selection::default()
     };
     let of_operator = Selection {
         min_video_bits_per_second: Some(1),
         max_video_bits_per_second: Some(9),
         stream_order: Some(StreamOrder::VideoBitrateDescending),
+        audio_only_variant: Some(true),
     };
     let both = Selection { max_video_bits_per_second: Some(9), ..of_set };
     assert_eq!(of_set.or(of_operator), both);

@@ -8,7 +8,7 @@ use super::renditions::{CLOSED_CAPTIONS, SUBTITLES};
 use super::ts::{MuxedVariant, rates_in};
 use crate::manifest::decimal::Thousandths;
 use crate::picture::Picture;
-use crate::presentation::audio::AudioGroup;
+use crate::presentation::audio::{AudioGroup, default_of};
 use crate::presentation::{IMSC1_CODECS, Presentation, Rendition};
 use crate::route::PlaylistForm;
 use crate::set::CaptionForm;
@@ -61,15 +61,11 @@ impl<'v, 'a> Variant<'v, 'a> {
         }
     }
 
-    /// Sound alone.
-    pub(super) fn sound(
-        rendition: &'v Rendition<'a>,
-        group: &'v AudioGroup<'v, 'a>,
-        form: (u64, PlaylistForm),
-    ) -> Self {
+    /// Sound alone: what of a group plays unasked.
+    pub(super) fn sound(group: &'v AudioGroup<'v, 'a>, form: (u64, PlaylistForm)) -> Option<Self> {
         let (peak, average) = rates(group, form);
-        Self {
-            rendition,
+        Some(Self {
+            rendition: group.members.get(default_of(&group.members))?,
             peak,
             average,
             codecs: group.codecs(),
@@ -78,7 +74,7 @@ impl<'v, 'a> Variant<'v, 'a> {
             audio_group: Some(group.id.as_str()),
             score: None,
             url: None,
-        }
+        })
     }
 
     /// The same with the sound inside; of the group only what is beside it is added to its rate.

@@ -14,7 +14,7 @@ use crate::set::{
     ThumbnailFiles, Thumbnails, TrackChoice, limits, tag,
 };
 
-pub(super) const SET: [&str; 16] = [
+pub(super) const SET: [&str; 17] = [
     "sources",
     "captions",
     "thumbnails",
@@ -24,6 +24,7 @@ pub(super) const SET: [&str; 16] = [
     "minVideoBitsPerSecond",
     "maxVideoBitsPerSecond",
     "streamOrder",
+    "audioOnlyVariant",
     "clips",
     "date",
     "cues",

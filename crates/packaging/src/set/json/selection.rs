@@ -9,6 +9,7 @@ pub(super) fn read(fields: &Fields<'_, '_>) -> Result<Selection, Fault> {
         min_video_bits_per_second: fields.map("minVideoBitsPerSecond", read_bits_per_second)?,
         max_video_bits_per_second: fields.map("maxVideoBitsPerSecond", read_bits_per_second)?,
         stream_order: fields.map("streamOrder", read_order)?,
+        audio_only_variant: fields.map("audioOnlyVariant", Node::boolean)?,
     };
     match fields.optional("minVideoBitsPerSecond") {
         Some(min) if !selection.is_sound() => {

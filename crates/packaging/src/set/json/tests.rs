@@ -57,7 +57,8 @@ const EVERYTHING: &str = r#"{
   "dashCaptions": "wvtt",
   "minVideoBitsPerSecond": 0,
   "maxVideoBitsPerSecond": 2147483647,
-  "streamOrder": "VIDEO_BITRATE_DESCENDING"
+  "streamOrder": "VIDEO_BITRATE_DESCENDING",
+  "audioOnlyVariant": true
 }"#;
 
 fn sources_of_everything() -> Vec<SetSource> {
@@ -125,6 +126,7 @@ fn every_field() {
             min_video_bits_per_second: Some(0),
             max_video_bits_per_second: Some(2_147_483_647),
             stream_order: Some(StreamOrder::VideoBitrateDescending),
+            audio_only_variant: Some(true),
         },
     };
     assert_eq!(read(EVERYTHING.as_bytes(), "films/dune.json"), Ok(expected.clone()));
