@@ -193,6 +193,12 @@ fn regions_place_their_paragraphs() {
 }
 
 #[test]
+fn languages_as_locales_write_them() {
+    let text = document("xml:lang='pt_BR'", "", "<div><p end='1s'>x</p></div>");
+    assert_eq!(read(&text).unwrap().language.as_deref(), Some("pt-BR"));
+}
+
+#[test]
 fn languages_voices_and_ruby() {
     let head = "<metadata><ttm:agent xml:id='ann' type='character'><ttm:name type='alias'> Ann &amp;\n Bob </ttm:name></ttm:agent></metadata>";
     let text = "<div><p xml:id='p1' end='1s' ttm:agent='ann'>Hi <span xml:lang='fr'>oui</span><span xml:lang='en'>!</span></p>\
