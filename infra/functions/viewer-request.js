@@ -19,7 +19,7 @@ const TARGET = '(?:-[1-9]\\d{0,4})?';
 // Manifests and what carries their options. The asset, container, segments, profile; from and to of a clip, of a window;
 // the name.
 const WHOLE = expression(
-    '(.+?)(?:/container/(ts|muxed))?(?:/segments/(time|number|duration|file))?(/profile/hbbtv)?(?:/tracks/' + ID + '(?:,' + ID +
+    '(.+?)(?:/container/(ts|demuxed))?(?:/segments/(time|number|duration|file))?(/profile/hbbtv)?(?:/tracks/' + ID + '(?:,' + ID +
     '){0,63})?(?:(?:/clipFrom/' + MILLIS + ')?(?:/clipTo/' + MILLIS + ')?|(?:/start/' + SECONDS + ')?(?:/end/' + SECONDS + ')?)' +
     '/(master\\.m3u8|manifest\\.mpd|Manifest|download\\.mp4|(?:' + VERSION.slice(1) + '/)?QualityLevels\\(' + COUNT +
     '\\)/Fragments\\([\\w-]{1,64}=' + NUMBER + '\\))');

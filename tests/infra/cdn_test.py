@@ -70,7 +70,7 @@ class Distribution(unittest.TestCase):
             "/films/a.mp4.ism/Manifest": "manifest",
             "/films/a.mp4/QualityLevels(128000)/Fragments(audio=0)": "segment",
             "/films/a.mp4.ism/0123456789abcdef/QualityLevels(128000)/Fragments(audio_eng-2=40000000)": "segment",
-            "/films/a.mp4/container/ts/start/1.5/master.m3u8": "manifest",
+            "/films/a.mp4/container/demuxed/start/1.5/master.m3u8": "manifest",
             # nginx-vod-module's.
             "/hls/films/a.mp4/seg-1-v1-a1.ts": "segment",
             "/dash/films/a.mp4/init-v1.mp4": "segment",

@@ -164,7 +164,7 @@ test('of a query only the filter of a manifest reaches the cache', async () => {
   };
   const name = 'aws.manifestfilter';
   const kept = { [name]: { value: 'video_height:1-720' } };
-  const manifests = ['/a.mp4/master.m3u8', '/a.mp4/manifest.mpd', '/a.mp4.ism/Manifest', '/a.mp4/container/ts/tracks/v1,a2/start/5/master.m3u8'];
+  const manifests = ['/a.mp4/master.m3u8', '/a.mp4/manifest.mpd', '/a.mp4.ism/Manifest', '/a.mp4/container/demuxed/tracks/v1,a2/start/5/master.m3u8'];
   const children = [
     `${CHILD}/0.m4s`, `${CHILD}/index.m3u8`, '/a.mp4/download.mp4', '/a.mp4/QualityLevels(1)/Fragments(video=0)',
     `/s.json/${VERSION}/images.m3u8`, `/s.json/${VERSION}/1-v1/programme.m3u8`,
@@ -190,19 +190,19 @@ test('tokens of an asset open it with all options', async () => {
   const token = sign('films/a.mp4', NOW + 60).slice(0, -'/films/a.mp4'.length);
   const open = (path) => ask(token + path, { tokens: true }, store);
   for (const rest of [
-    '/container/muxed/master.m3u8', '/segments/number/profile/hbbtv/tracks/v1/end/0.5/manifest.mpd', '/clipFrom/0/clipTo/1000000000/download.mp4',
+    '/container/ts/master.m3u8', '/segments/number/profile/hbbtv/tracks/v1/end/0.5/manifest.mpd', '/clipFrom/0/clipTo/1000000000/download.mp4',
     '.ism/Manifest', '.ism/tracks/a2/clipFrom/5/0123456789abcdef/QualityLevels(5)/Fragments(video=0)', '/start/1000000/master.m3u8',
   ]) assert.equal(await open(`/films/a.mp4${rest}`), `/films/a.mp4${rest}`);
   // What is no option is another asset.
   for (const rest of [
     '/clipFrom/05/master.m3u8', '/clipTo/5/clipFrom/1/master.m3u8', '/clipFrom/5/clipTo/5/master.m3u8', '/clipTo/0/master.m3u8', '/clipFrom/1/end/5/master.m3u8',
     '/start/1.50/master.m3u8', '/start/.5/master.m3u8', '/end/0/master.m3u8', '/end/1000001/master.m3u8', '/tracks/v1,/master.m3u8', '/tracks/1-2-v1/master.m3u8',
-    `/tracks/${Array(65).fill('v1')}/master.m3u8`, '/profile/hbbtv/container/ts/master.m3u8', '/clipTo/1000000001/master.m3u8',
+    `/tracks/${Array(65).fill('v1')}/master.m3u8`, '/profile/hbbtv/container/demuxed/master.m3u8', '/clipTo/1000000001/master.m3u8',
   ]) assert.equal(await open(`/films/a.mp4${rest}`), 403, rest);
 });
 
 test('paths of nginx-vod-module go on where they are wanted', async () => {
-  const own = ['/hls/films/a.mp4/master.m3u8', `/dash${CHILD}/0.m4s`, '/mss/a.mp4/container/ts/master.m3u8'];
+  const own = ['/hls/films/a.mp4/master.m3u8', `/dash${CHILD}/0.m4s`, '/mss/a.mp4/container/demuxed/master.m3u8'];
   const theirs = [
     '/hls/films/a.mp4/index-v1-a1.m3u8', '/hls/films/a.mp4/iframes-v1.m3u8', '/hls/a_,1,2,.mp4.urlset/seg-1-f2-v1-a1.ts', '/hls/a.mp4/clipFrom/5/clipTo/9/seg-1.ts',
     '/dash/a.mp4/init-v1.mp4', '/dash/a.mp4/fragment-1-v1.m4s', '/hls/a.mp4/init-f1-v1.mp4', '/hls/a.mp4/master-f1-v1-a1.m3u8', '/dash/a.mp4/manifest-lfre.mpd',

@@ -19,7 +19,7 @@ const FILM: &str = "avc-aac.mp4";
 const CREATED_MILLIS: i64 = 1_714_557_600_000;
 const CREATED_SECS: u32 = 3_797_402_400;
 /// What a path may say before `master.m3u8`.
-const OPTIONS: [&str; 5] = ["", "container/ts/", "container/muxed/", "segments/file/", "tracks/v1/"];
+const OPTIONS: [&str; 5] = ["", "container/demuxed/", "container/ts/", "segments/file/", "tracks/v1/"];
 
 /// The film, whose movie header says that it was made then.
 fn film(creation_secs: u32) -> Vec<u8> {
@@ -123,7 +123,7 @@ fn the_name_says_the_date() {
 #[test]
 fn a_window_s_start() {
     let client = client(ProgramDateTime::Source);
-    for form in ["", "container/ts/", "container/muxed/"] {
+    for form in ["", "container/demuxed/", "container/ts/"] {
         let whole = media(&client, &format!("/film.mp4/{form}master.m3u8"));
         let part = media(&client, &format!("/film.mp4/{form}start/7/master.m3u8"));
         assert_eq!(whole.len(), part.len());
@@ -152,7 +152,7 @@ fn a_clip_s_start() {
     let keys = pictures.packets.iter().filter(|packet| packet.is_key).map(|packet| millis(packet.pts));
     let begin = keys.filter(|&key| key <= 7100.0).fold(0.0, f64::max);
     assert!(begin > 0.0);
-    for form in ["", "container/ts/", "container/muxed/", "segments/file/"] {
+    for form in ["", "container/demuxed/", "container/ts/", "segments/file/"] {
         for playlist in media(&client, &format!("/film.mp4/{form}clipFrom/7100/clipTo/9000/master.m3u8")) {
             let off = since(&client.text(&playlist)) - begin;
             assert!(off.abs() < 1.5, "{playlist}: {off} ms");

@@ -181,7 +181,7 @@ fn transport_streams_carry_the_tags() {
     let (source, expected) = source("fragmented.mp4");
     let tags: Vec<_> = expected.into_iter().filter(|event| event.scheme == ID3).collect();
     let client = Client::new(source);
-    for container in ["ts", "muxed"] {
+    for container in ["ts", "demuxed"] {
         let master = format!("/{KEY}/container/{container}/master.m3u8");
         let (mut found, mut segments) = (Vec::new(), 0);
         for uri in playlist_uris(&client.text(&master)) {

@@ -251,7 +251,7 @@ fn check(fixture: &Fixture) {
     let source = ffprobe::streams(&fixture.path(), EditList::Ignore);
     let presented = ffprobe::streams(&fixture.path(), EditList::Apply);
     let mut seen = HashSet::new();
-    for container in ["ts", "muxed"] {
+    for container in ["ts", "demuxed"] {
         let mut lists = offer::lists(&client, &master(container));
         lists.retain(|list| ending(&list.segments[0]) != "vtt" && seen.insert(list.path.clone()));
         let found: Vec<_> = lists.iter().flat_map(|list| served(&client, list, &source)).collect();
@@ -280,7 +280,7 @@ fn key_frames_alone() {
     let chosen = ["avc-aac.mp4", "open-gop-hevc.mp4", "negative-ctts.mp4"];
     each(chosen.map(fixtures::named), |fixture| {
         let client = Client::new(fixture.source());
-        let master = format!("{}/container/ts/master.m3u8", asset_path(&fixture.key));
+        let master = format!("{}/container/demuxed/master.m3u8", asset_path(&fixture.key));
         let text = client.text(&master);
         let tag = text.lines().find(|line| line.starts_with("#EXT-X-I-FRAME-STREAM-INF:")).unwrap();
         let list = offer::list(&client, &offer::resolve(&master, quoted(tag, "URI").unwrap()));
@@ -303,7 +303,7 @@ fn key_frames_alone() {
 #[test]
 fn captions_say_the_clock() {
     let client = Client::new(fixtures::named("text.mp4").source());
-    let lists = offer::lists(&client, "/text.mp4/container/ts/master.m3u8");
+    let lists = offer::lists(&client, "/text.mp4/container/demuxed/master.m3u8");
     let all = lists.iter().flat_map(|list| &list.segments);
     let segments: Vec<_> = all.filter(|path| ending(path) == "vtt").collect();
     assert!(!segments.is_empty());
@@ -330,7 +330,7 @@ fn sound_with_gaps() {
     let mut source = MemorySource::default();
     source.insert("sound.mp4", file);
     let client = Client::new(source);
-    let lists = offer::lists(&client, "/sound.mp4/container/ts/master.m3u8");
+    let lists = offer::lists(&client, "/sound.mp4/container/demuxed/master.m3u8");
     assert_eq!(lists.len(), 1);
     let mut expected = (0..1000).scan(TIME_ZERO, |clock, number| {
         let own = *clock;

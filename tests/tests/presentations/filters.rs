@@ -168,7 +168,7 @@ fn wrong_filters_are_refused_with_the_reason() {
             "master.m3u8",
             "manifest.mpd",
             "Manifest",
-            "container/ts/master.m3u8",
+            "container/demuxed/master.m3u8",
             "tracks/1-v1/manifest.mpd",
         ] {
             let response = client.get(&format!("/feature/{manifest}?aws.manifestfilter={filter}"));

@@ -179,7 +179,7 @@ fn in_transport_streams() {
         all.map(|segment| f64::from(segment.duration)).sum::<f64>()
     };
     let in_mp4 = offer::lists(&client, HLS);
-    let in_ts = offer::lists(&client, "/feature/x.json/container/ts/master.m3u8");
+    let in_ts = offer::lists(&client, "/feature/x.json/container/demuxed/master.m3u8");
     assert_eq!((in_mp4.len(), in_ts.len()), (7, 7), "three of pictures, three of sound, captions");
     for (mp4, ts) in in_mp4.iter().zip(&in_ts) {
         assert!(ts.path.ends_with("/tsprogramme.m3u8"), "{}", ts.path);
@@ -197,7 +197,7 @@ fn in_transport_streams() {
         };
         assert_eq!(of(mp4), of(ts), "{}", ts.path);
     }
-    let muxed = "/feature/x.json/container/muxed/master.m3u8";
+    let muxed = "/feature/x.json/container/ts/master.m3u8";
     let master = offer::master(&client, muxed);
     assert_eq!(master.variants.len(), 3);
     let sound = offer::of_kind(&master, &AlternativeMediaType::Audio);
@@ -230,7 +230,7 @@ fn rows_that_transport_streams_cannot_carry() {
     let shelf = shelf.with_json("feature/x.json", &two("vp9.mp4"));
     let client = shelf.with_json("feature/y.json", &two("film_90p.mp4")).client();
     assert_eq!(client.get(HLS).status(), StatusCode::OK);
-    for container in ["ts", "muxed"] {
+    for container in ["ts", "demuxed"] {
         let refused = client.get(&format!("/feature/x.json/container/{container}/master.m3u8"));
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(String::from_utf8_lossy(refused.body()).contains("MPEG-TS cannot carry"));
@@ -264,7 +264,7 @@ fn mappings_of_clips() {
     assert_eq!(in_dash(&client, "/feature/map.json/manifest.mpd"), in_dash(&client, DASH));
     assert_eq!(client.text("/feature/map.json/manifest.mpd"), client.text(DASH));
     let lists = |path: &str| offer::lists(&client, path);
-    for container in ["", "container/ts/", "container/muxed/"] {
+    for container in ["", "container/demuxed/", "container/ts/"] {
         let own = lists(&format!("/feature/x.json/{container}master.m3u8"));
         let mapped = lists(&format!("/feature/map.json/{container}master.m3u8"));
         assert!(!own.is_empty());
@@ -275,7 +275,7 @@ fn mappings_of_clips() {
     }
     // nginx-vod's own default: pictures and sound in one transport stream.
     let nginx = lists("/hls/feature/map.json/master.m3u8");
-    let muxed = lists("/feature/map.json/container/muxed/master.m3u8");
+    let muxed = lists("/feature/map.json/container/ts/master.m3u8");
     let names = |lists: &[offer::List]| lists.iter().map(|list| list.path.clone()).collect::<Vec<_>>();
     assert_eq!(names(&nginx), names(&muxed).iter().map(|path| format!("/hls{path}")).collect::<Vec<_>>());
     assert!(client.text("/dash/feature/map.json/manifest.mpd").matches("<Period ").count() == 2);

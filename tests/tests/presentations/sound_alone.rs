@@ -45,7 +45,7 @@ fn a_set_or_the_operator_asks_for_it() {
 fn it_is_the_default_of_its_group() {
     let files = ["film_180p.mp4", "film_90p.mp4", "film_audio_fr.mp4"];
     let client = client(&files, Some(true), None);
-    for options in ["", "segments/file/", "container/ts/", "container/muxed/", "tracks/1-v1,3-a1/"] {
+    for options in ["", "segments/file/", "container/demuxed/", "container/ts/", "tracks/1-v1,3-a1/"] {
         let manifest = format!("/feature/x.json/{options}master.m3u8");
         let master = offer::master(&client, &manifest);
         let alone = alone(&client, &manifest);
@@ -55,7 +55,7 @@ fn it_is_the_default_of_its_group() {
         let groups = offer::of_kind(&master, &AlternativeMediaType::Audio);
         let own = groups.iter().find(|it| Some(&it.group_id) == variant.audio.as_ref() && it.default);
         // Sound inside the pictures has no playlist of its own in its group, but this one.
-        let is_inside = options == "container/muxed/";
+        let is_inside = options == "container/ts/";
         assert_eq!(
             own.and_then(|it| it.uri.as_ref()),
             Some(&variant.uri).filter(|_| !is_inside),
@@ -75,7 +75,7 @@ fn it_is_the_default_of_its_group() {
 #[test]
 fn sound_that_is_inside_names_no_group() {
     let client = client(&FILES, Some(true), None);
-    let manifest = "/feature/x.json/container/muxed/master.m3u8";
+    let manifest = "/feature/x.json/container/ts/master.m3u8";
     assert!(offer::of_kind(&offer::master(&client, manifest), &AlternativeMediaType::Audio).is_empty());
     assert_eq!(alone(&client, manifest)[0].audio, None);
 }
@@ -85,7 +85,7 @@ fn programmes_have_it_too() {
     let clip = json!({ "sources": paths(&FILES), "clipFrom": 0, "clipTo": 4_000 });
     let set = json!({ "clips": [clip, clip], "audioOnlyVariant": true });
     let client = Shelf::new().with_json("feature/x.json", &set).client();
-    for options in ["", "container/ts/", "container/muxed/"] {
+    for options in ["", "container/demuxed/", "container/ts/"] {
         let manifest = format!("/feature/x.json/{options}master.m3u8");
         let alone = alone(&client, &manifest);
         assert_eq!(alone.len(), 1, "{manifest}");

@@ -41,11 +41,11 @@ pub fn multivariant(presentation: &Presentation<'_>, options: &Options) -> Resul
     match options.container {
         Container::Fmp4 if is_file => Ok(render(presentation, PlaylistForm::Bytes, None)),
         Container::Fmp4 => Ok(render(presentation, PlaylistForm::Index, None)),
-        Container::Ts => Ok(render(&ts::carried(presentation)?, PlaylistForm::Ts, None)),
-        Container::Muxed => {
+        Container::Ts => {
             let carried = ts::carried(presentation)?;
             Ok(render(&carried, PlaylistForm::Ts, Some(&ts::Inside::new(&carried))))
         }
+        Container::Demuxed => Ok(render(&ts::carried(presentation)?, PlaylistForm::Ts, None)),
     }
 }
 

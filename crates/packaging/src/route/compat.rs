@@ -155,7 +155,7 @@ impl NginxRoute {
         match self.target {
             // nginx-vod's own default.
             NginxTarget::Master => {
-                Some(Target::Multivariant(Options { container: Container::Muxed, ..options }))
+                Some(Target::Multivariant(Options { container: Container::Ts, ..options }))
             }
             NginxTarget::Mpd => Some(Target::Mpd(options)),
             NginxTarget::Smooth => Some(Target::Smooth(options)),

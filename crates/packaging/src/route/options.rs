@@ -2,7 +2,7 @@
 //! that caches know one spelling.
 //!
 //! ```text
-//! container/ts           HLS in MPEG-TS, sound apart; container/muxed: pictures and sound together
+//! container/ts           HLS in MPEG-TS, pictures and sound together; container/demuxed: sound apart
 //! segments/time          DASH: segments named by time; by number: segments/number, without a timeline
 //!                        segments/duration; HLS and DASH as byte ranges of whole tracks: segments/file
 //! profile/hbbtv          DASH for HbbTV and DVB
@@ -45,10 +45,10 @@ pub enum Container {
     /// Fragmented MP4.
     #[default]
     Fmp4,
-    /// MPEG-TS for pictures, packed audio for sound.
-    Ts,
     /// MPEG-TS with the pictures' sound inside.
-    Muxed,
+    Ts,
+    /// MPEG-TS for pictures, packed audio for sound.
+    Demuxed,
 }
 
 /// How segments are named.
@@ -170,14 +170,14 @@ fn last_pair(path: &str) -> Option<(&str, usize, &str)> {
 
 impl Container {
     fn parse(text: &str) -> Option<Self> {
-        [Self::Ts, Self::Muxed].into_iter().find(|container| container.word() == Some(text))
+        [Self::Ts, Self::Demuxed].into_iter().find(|container| container.word() == Some(text))
     }
 
     fn word(self) -> Option<&'static str> {
         match self {
             Self::Fmp4 => None,
             Self::Ts => Some("ts"),
-            Self::Muxed => Some("muxed"),
+            Self::Demuxed => Some("demuxed"),
         }
     }
 }

@@ -100,12 +100,12 @@ fn the_table() {
             let extent = Extent::Clip(part(Some(5), None));
             fragment(Options { extent, ..Options::default() }, Some(VERSION))
         }),
-        ("/a.mp4/container/ts/master.m3u8", {
-            Target::Multivariant(Options { container: Container::Ts, ..Options::default() })
+        ("/a.mp4/container/demuxed/master.m3u8", {
+            Target::Multivariant(Options { container: Container::Demuxed, ..Options::default() })
         }),
-        ("/films/container/muxed/tracks/1-v1,2-a2/clipFrom/0/clipTo/20000/master.m3u8", {
+        ("/films/container/ts/tracks/1-v1,2-a2/clipFrom/0/clipTo/20000/master.m3u8", {
             let extent = Extent::Clip(part(Some(0), Some(20_000)));
-            let options = Options { container: Container::Muxed, extent, ..tracks("1-v1", "2-a2") };
+            let options = Options { container: Container::Ts, extent, ..tracks("1-v1", "2-a2") };
             Target::Multivariant(options)
         }),
         ("/a.mp4/segments/file/start/1.5/end/20/master.m3u8", {
@@ -237,9 +237,9 @@ fn what_names_nothing() {
         "/x%ffa.mp4/master.m3u8",
         "/a.mp4/profile/hbbtv/master.m3u8",
         "/a.mp4/segments/number/master.m3u8",
-        "/a.mp4/container/ts/segments/file/master.m3u8",
-        "/a.mp4/container/ts/manifest.mpd",
-        "/a.mp4/container/ts/Manifest",
+        "/a.mp4/container/demuxed/segments/file/master.m3u8",
+        "/a.mp4/container/demuxed/manifest.mpd",
+        "/a.mp4/container/demuxed/Manifest",
         "/a.mp4/start/1/Manifest",
         "/a.mp4/start/1/download.mp4",
         "/a.mp4/segments/file/download.mp4",

@@ -39,13 +39,13 @@ pub fn programme_multivariant(
     let mut offer = programme.offer(below).filter(is_offered)?;
     let text = match container {
         Container::Fmp4 => render(&offer, PlaylistForm::Index, None),
-        Container::Ts => render(&offer, PlaylistForm::Ts, None),
-        Container::Muxed => {
+        Container::Ts => {
             let inside: Vec<_> = inside(programme).iter().map(ToString::to_string).collect();
             let has_inside = |rendition: &&Rendition<'_>| inside.contains(&rendition.id);
             offer.sound_beside = offer.audio.iter().filter(has_inside).cloned().collect();
             render(&offer, PlaylistForm::Ts, Some(&Inside::settled(&offer)))
         }
+        Container::Demuxed => render(&offer, PlaylistForm::Ts, None),
     };
     let text = if programme.has_gap() { with_version(&text, GAP_VERSION) } else { text };
     Some(with_extras(&text, (programme.said, &programme.place)))

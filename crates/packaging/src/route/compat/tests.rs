@@ -80,7 +80,7 @@ fn parameters() {
     else {
         panic!("a manifest")
     };
-    assert_eq!((options.container, options.elements()), (Container::Muxed, 2));
+    assert_eq!((options.container, options.elements()), (Container::Ts, 2));
 }
 
 /// Manifests' children, relative to them, stay below the prefix.
@@ -95,7 +95,7 @@ fn own_paths_below_a_prefix() {
         "/a.mp4/0123456789abcdef/v1-1-2-3/a2-4-5-6/0.ts",
         "/a.mp4/0123456789abcdef/QualityLevels(1000)/Fragments(video=0)",
         "/a.mp4/QualityLevels(1000)/Fragments(video=0)",
-        "/a.mp4/container/ts/master.m3u8",
+        "/a.mp4/container/demuxed/master.m3u8",
         "/a.mp4/tracks/v1,a2/master.m3u8",
         "/a.mp4/Manifest",
     ] {
