@@ -188,6 +188,27 @@ fn captions_that_players_choose_by_themselves() {
     assert_eq!(chosen, [(false, false), (true, true), (false, true)]);
 }
 
+/// nginx-vod's mapping may say `default` of several captions. What is main in DASH is what is the default in HLS, of
+/// which there is one (RFC 8216bis §4.4.6.1.1).
+#[test]
+fn one_of_two_defaults_is_the_main_one() {
+    let labels = |language: &str| Labels {
+        language: Some(language.to_owned()),
+        is_default: Some(true),
+        ..Labels::default()
+    };
+    let (film, files) = (rendition(50, 1000, 200), [captions(labels("en")), captions(labels("fr"))]);
+    let mut members = vec![member(&film, "")];
+    members.extend(files.iter().map(|(asset, labels)| {
+        let home = Home { path: "c/".to_owned(), edition: Version(EDITION).into() };
+        Member { asset, home, chosen: None, labels: labels.clone() }
+    }));
+    let text = crate::manifest::dash::mpd(&presented(&members), &Options::default()).unwrap();
+    let sets = text.split("<AdaptationSet").filter(|set| set.contains("contentType=\"text\""));
+    let is_main: Vec<_> = sets.map(|set| set.contains("value=\"main\"")).collect();
+    assert_eq!(is_main, [true, false], "{text}");
+}
+
 /// A name that a file gives stands in an XML document too, which has no place for some characters (XML 1.0 §2.2).
 #[test]
 fn names_are_text_of_xml() {
