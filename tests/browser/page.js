@@ -66,6 +66,8 @@ const players = {
   async hlsjs({ url }) {
     // hls.js tells of a pause in playback by these; how long it lasted is measured below.
     const pauses = [Hls.ErrorDetails.BUFFER_STALLED_ERROR, Hls.ErrorDetails.BUFFER_NUDGE_ON_STALL];
+    // In MPEG-TS it counts from the first decoding time, and steps over what is before the first picture.
+    if (url.includes('/container/')) pauses.push(Hls.ErrorDetails.BUFFER_SEEK_OVER_HOLE);
     const hls = new Hls();
     state.version = Hls.version;
     hls.on(Hls.Events.ERROR, (_, { fatal, type, details, reason, error }) => {

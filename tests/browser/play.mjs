@@ -25,10 +25,11 @@ import { UsageError, watch, withBrowser } from './chromium.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SCRIPTS = {
-  hlsjs: 'hls.js/dist/hls.min.js',
-  dashjs: 'dashjs/dist/modern/umd/dash.all.min.js',
-  shaka: 'shaka-player/dist/shaka-player.compiled.js',
-  videojs: 'video.js/dist/video.min.js',
+  hlsjs: ['hls.js/dist/hls.min.js'],
+  // With what plays Smooth Streaming.
+  dashjs: ['dashjs/dist/modern/umd/dash.all.min.js', 'dashjs/dist/modern/umd/dash.mss.min.js'],
+  shaka: ['shaka-player/dist/shaka-player.compiled.js'],
+  videojs: ['video.js/dist/video.min.js'],
 };
 const EXPECT = ['v', 'a', 'av'];
 const DEFAULT_SECONDS = 60;
@@ -104,7 +105,7 @@ function serve() {
     const player = pathname.slice(1);
     if (pathname === '/page.js') return send(response, 'text/javascript', createReadStream(join(HERE, 'page.js')));
     if (Object.hasOwn(SCRIPTS, player)) return send(response, 'text/html', page(player));
-    const script = Object.values(SCRIPTS).find((path) => pathname === `/lib/${path}`);
+    const script = Object.values(SCRIPTS).flat().find((path) => pathname === `/lib/${path}`);
     if (script) return send(response, 'text/javascript', createReadStream(join(HERE, 'node_modules', script)));
     response.writeHead(204).end(); // the favicon
   });
@@ -120,7 +121,7 @@ function send(response, type, body) {
 function page(player) {
   return `<!doctype html><title>${player}</title>
 <body><video id="video" muted playsinline width="640" height="360"></video>
-<script src="/lib/${SCRIPTS[player]}"></script><script src="/page.js"></script>`;
+${SCRIPTS[player].map((path) => `<script src="/lib/${path}"></script>`).join('')}<script src="/page.js"></script>`;
 }
 
 // ---- one case ----

@@ -90,6 +90,32 @@ fn cases(address: SocketAddr) -> Vec<Value> {
     out
 }
 
+/// The other formats, in the players that know them.
+#[test]
+fn formats_play() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let address = runtime.block_on(serve(&fixtures::named(PLAIN).root));
+    let manifests = [
+        (&HLS_PLAYERS[..], "container/ts/master.m3u8"),
+        (&HLS_PLAYERS[1..], "container/demuxed/master.m3u8"),
+        (&HLS_PLAYERS[..1], "segments/file/master.m3u8"),
+        (&HLS_PLAYERS[..1], "clipFrom/1500/clipTo/7000/master.m3u8"),
+        (&DASH_PLAYERS[..], "segments/file/manifest.mpd"),
+        (&DASH_PLAYERS[..1], "segments/number/manifest.mpd"),
+        (&DASH_PLAYERS[1..], "segments/duration/manifest.mpd"),
+        (&DASH_PLAYERS[..1], "profile/hbbtv/manifest.mpd"),
+        (&DASH_PLAYERS[..1], "Manifest"),
+    ];
+    let mut cases = Vec::new();
+    for (players, manifest) in manifests {
+        for player in players {
+            let url = format!("http://{address}{}/{manifest}", asset_path(PLAIN));
+            cases.push(json!({ "player": player, "url": url, "expect": "av", "seek": SEEK, "rate": 4 }));
+        }
+    }
+    play_all(&cases);
+}
+
 /// The ladder of `feature/set.json` in each player: down and up (DASH), French sound, and captions that come in a text of
 /// another charset.
 #[test]
