@@ -3,7 +3,7 @@
 use isobmff::{Kind, Track};
 
 use crate::language;
-use crate::set::{Labels, Role};
+use crate::set::{Labels, Role, tag};
 
 const DASH_ROLE: &str = "urn:mpeg:dash:role:2011";
 const TVA_AUDIO_PURPOSE: &str = "urn:tva:metadata:cs:AudioPurposeCS:2007";
@@ -26,7 +26,7 @@ impl Labels {
         let mut roles: Vec<_> = track.user_data.kinds.iter().filter_map(Role::of_kind).collect();
         roles.dedup();
         Self {
-            language: language::tag(&track.language),
+            language: language::tag(&track.language).and_then(stated_language),
             label: track.user_data.label.clone().or_else(|| telling_name(&track.name)),
             is_forced: roles.contains(&Role::ForcedSubtitle).then_some(true),
             roles,
@@ -45,6 +45,13 @@ impl Labels {
             is_forced: self.is_forced.or(others.is_forced),
         }
     }
+}
+
+/// A tag that a file states, as RFC 5646 wants it written: many state a code of three letters where there is a shorter
+/// one. `None` if it says nothing.
+pub(crate) fn stated_language(stated: String) -> Option<String> {
+    let written = tag::canonical(&stated).unwrap_or(stated);
+    Some(written).filter(|tag| tag != "und")
 }
 
 /// The handler's name (`hdlr`), unless it names the program that wrote the file or a kind of media, as
@@ -90,6 +97,22 @@ mod tests {
             assert_eq!(telling_name(name), None, "{name}");
         }
         assert_eq!(telling_name("Director's commentary ").as_deref(), Some("Director's commentary"));
+    }
+
+    /// RFC 5646 §2.2.1: the shortest code; §2.1.1: the case. What is no tag at all is still something to tell.
+    #[test]
+    fn languages_that_files_state() {
+        for (stated, written) in [
+            ("eng", "en"),
+            ("ger-DE", "de-DE"),
+            ("pt-br", "pt-BR"),
+            ("zh-hant", "zh-Hant"),
+            ("fil", "fil"),
+            ("English", "English"),
+        ] {
+            assert_eq!(stated_language(stated.to_owned()).as_deref(), Some(written), "{stated}");
+        }
+        assert_eq!(stated_language("und".to_owned()), None);
     }
 
     #[test]

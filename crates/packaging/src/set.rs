@@ -21,7 +21,7 @@ mod programme;
 mod role;
 pub mod smil;
 mod sources;
-mod tag;
+pub(crate) mod tag;
 #[cfg(test)]
 mod tests;
 pub mod thumbnails;

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The text of a cue, and where its codes place it. Tags that are not known are left out; a `<` that begins no
-/// tag is text.
+/// tag is text; `\N` breaks the line.
 pub(super) fn read(text: &str) -> (Vec<Span>, Placement) {
     let mut reader = Reader {
         open: Vec::new(),
@@ -53,7 +53,7 @@ const MAX_MARKUP_BYTES: usize = 512;
 impl Reader {
     fn text(&mut self, text: &str) {
         if !text.is_empty() {
-            self.spans.push(&entity::decode(text), &self.style);
+            self.spans.push(&entity::decode(text).replace("\\N", "\n"), &self.style);
         }
     }
 
@@ -296,6 +296,16 @@ mod tests {
         assert_eq!(spans, wanted);
         assert_eq!(placement, Placement::default());
         assert_eq!(read("<font color=ffff00>b</font>").0[0].style.color, Some(Color([255, 255, 0, 255])));
+    }
+
+    /// As ffmpeg reads what was made from SSA without care: `\\N` breaks the line.
+    #[test]
+    fn a_line_break_of_ssa() {
+        assert_eq!(
+            read("a\\N<i>b</i>\\N").0,
+            [plain("a\n"), span("b", Style { italic: true, ..Style::default() })]
+        );
+        assert_eq!(read("C:\\new").0, [plain("C:\\new")]);
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Attributes {
             (Family::Content, "end") => self.end = given(),
             (Family::Content, "dur") => self.dur = given(),
             (Family::Content, "timeContainer") => self.sequential = value.trim() == "seq",
-            (Family::Xml, "lang") => self.language = Some(language_tag(value).unwrap_or_default().to_owned()),
+            (Family::Xml, "lang") => self.language = Some(read_language(value)),
             (Family::Xml, "space") => self.space = Some(read_space(value)),
             (Family::Metadata, "agent") => self.agent = given(),
             (Family::Smpte, "backgroundImage") => self.image = true,
@@ -99,6 +99,8 @@ impl Parameters {
                 (Family::Parameter, "frameRateMultiplier") => rates.multiplier = given(),
                 (Family::Parameter, "subFrameRate") => rates.sub_frame_rate = given(),
                 (Family::Parameter, "tickRate") => rates.tick_rate = given(),
+                (Family::Parameter, "timeBase") => rates.time_base = given(),
+                (Family::Parameter, "dropMode") => rates.drop_mode = given(),
                 _ => {}
             }
         })?;
@@ -110,6 +112,11 @@ impl Default for Parameters {
     fn default() -> Self {
         Self { canvas: Canvas::default(), rates: Rates::new(&RateParameters::default()) }
     }
+}
+
+/// Empty if it is no tag; an underscore, as locales of programs have it, is a hyphen.
+fn read_language(value: &str) -> String {
+    language_tag(&value.replace('_', "-")).unwrap_or_default().to_owned()
 }
 
 fn read_space(value: &str) -> Space {

@@ -21,8 +21,9 @@ use super::vocabulary::Element;
 
 /// Reads a document.
 ///
-/// Times of `ttp:timeBase` `smpte` and `clock` are read as media time. A cue without an end ends at
-/// [`OPEN_END`](super::OPEN_END). A paragraph whose parts are shown at different times becomes several cues.
+/// Timecodes of `ttp:timeBase` `smpte` count frames from the start of the media; `clock` is read as media time. A cue
+/// without an end ends at [`OPEN_END`](super::OPEN_END). A paragraph whose parts are shown at different times becomes
+/// several cues.
 ///
 /// # Errors
 /// [`Error::Invalid`] if it is not well-formed XML, not TTML, has a document type definition or an entity other

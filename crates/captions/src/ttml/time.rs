@@ -7,10 +7,25 @@ use crate::limits::MAX_TIME_MS;
 pub(super) struct Rates {
     /// Frames in a second, as a fraction.
     frames: (u64, u64),
+    /// Frames that a second of timecode counts.
+    nominal: u64,
+    /// Which numbers of frames timecodes leave out; `None`: clock times are of the media.
+    dropped: Option<Dropped>,
     /// Sub-frames in a frame.
     sub_frames: u64,
     /// Ticks in a second.
     ticks: u64,
+}
+
+/// Which numbers of frames timecodes leave out (`ttp:dropMode`), so that they keep up with a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dropped {
+    /// None.
+    Never,
+    /// The first two of each minute but the tenth ones, of 30 in a second.
+    Ntsc,
+    /// The first four of each second minute but the twentieth ones.
+    Pal,
 }
 
 /// The parameters of the root element, as they stand there.
@@ -24,6 +39,10 @@ pub(super) struct RateParameters {
     pub(super) sub_frame_rate: Option<String>,
     /// `ttp:tickRate`.
     pub(super) tick_rate: Option<String>,
+    /// `ttp:timeBase`.
+    pub(super) time_base: Option<String>,
+    /// `ttp:dropMode`.
+    pub(super) drop_mode: Option<String>,
 }
 
 /// A moment that never comes.
@@ -42,11 +61,15 @@ impl Rates {
         let ticks = number(&parameters.tick_rate)
             .or_else(|| frame_rate.map(|rate| rate.saturating_mul(sub_frames)))
             .unwrap_or(1);
-        Self { frames: (nominal.saturating_mul(numerator), denominator), sub_frames, ticks }
+        let is_timecode = parameters.time_base.as_deref().is_some_and(|base| base.trim() == "smpte");
+        let dropped = is_timecode.then(|| Dropped::of(parameters.drop_mode.as_deref().unwrap_or_default()));
+        let frames = (nominal.saturating_mul(numerator), denominator);
+        Self { frames, nominal, dropped, sub_frames, ticks }
     }
 
     /// A clock time (`01:02:03.004`, `01:02:03:12`, `01:02:03:12.1`), an offset (`1.5s`, `30f`) or, as some
-    /// files have it, a bare number of seconds.
+    /// files have it, a bare number of seconds. A semicolon may stand before frames, as in timecodes that leave out
+    /// numbers.
     pub(super) fn read(&self, text: &str) -> Option<u64> {
         let text = text.trim();
         let nanoseconds = if text.contains(':') { self.clock(text)? } else { self.offset(text)? };
@@ -54,24 +77,31 @@ impl Rates {
     }
 
     fn clock(&self, text: &str) -> Option<u128> {
-        let mut fields = text.split(':');
+        let mut fields = text.split([':', ';']);
         let (hours, minutes, seconds) = (fields.next()?, fields.next()?, fields.next()?);
         let frames = fields.next();
         if fields.next().is_some() || (frames.is_some() && seconds.contains('.')) {
             return None;
         }
-        let whole = (integer(hours)? * 60 + integer(minutes)?) * 60 * SECOND;
-        let at = whole + Decimal::read(seconds)?.times(SECOND, 1);
-        Some(at.saturating_add(frames.map_or(Some(0), |frames| self.frames(frames))?))
+        let (hours, minutes) = (integer(hours)?, integer(minutes)?);
+        // A timecode counts frames, and a second of it lasts as long as they do (TTML1 §N.3).
+        if let Some(dropped) = self.dropped.filter(|_| !seconds.contains('.')) {
+            let seconds = (hours * 60 + minutes) * 60 + integer(seconds)?;
+            let counted = (seconds * u128::from(self.nominal)).checked_sub(dropped.until(hours, minutes))?;
+            return self.frames(counted, frames.unwrap_or("0"));
+        }
+        let at = (hours * 60 + minutes) * 60 * SECOND + Decimal::read(seconds)?.times(SECOND, 1);
+        Some(at.saturating_add(frames.map_or(Some(0), |frames| self.frames(0, frames))?))
     }
 
-    /// `12`, or with sub-frames `12.1`, which is no decimal fraction.
-    fn frames(&self, text: &str) -> Option<u128> {
+    /// So many frames, and more: `12`, or with sub-frames `12.1`, which is no decimal fraction.
+    fn frames(&self, counted: u128, text: &str) -> Option<u128> {
         let (frames, sub_frames) = text.split_once('.').unwrap_or((text, "0"));
         let sub_frame_rate = u128::from(self.sub_frames);
-        let total = integer(frames)? * sub_frame_rate + integer(sub_frames)?;
+        let frames = counted.checked_add(integer(frames)?)?;
+        let total = frames.checked_mul(sub_frame_rate)?.checked_add(integer(sub_frames)?)?;
         let (numerator, denominator) = self.frames;
-        let nanoseconds = (total * SECOND).saturating_mul(denominator.into());
+        let nanoseconds = total.saturating_mul(SECOND).saturating_mul(denominator.into());
         Some(divide(nanoseconds, u128::from(numerator) * sub_frame_rate))
     }
 
@@ -89,6 +119,25 @@ impl Rates {
             "t" => number.times(SECOND, self.ticks.into()),
             _ => return None,
         })
+    }
+}
+
+impl Dropped {
+    fn of(word: &str) -> Self {
+        match word.trim() {
+            "dropNTSC" => Self::Ntsc,
+            "dropPAL" => Self::Pal,
+            _ => Self::Never,
+        }
+    }
+
+    /// How many numbers are left out until this minute of this hour.
+    fn until(self, hours: u128, minutes: u128) -> u128 {
+        match self {
+            Self::Never => 0,
+            Self::Ntsc => (hours * 54 + minutes - minutes / 10) * 2,
+            Self::Pal => (hours * 27 + minutes / 2 - minutes / 20) * 4,
+        }
     }
 }
 
@@ -153,8 +202,8 @@ mod tests {
         Rates::new(&RateParameters {
             frame_rate: given(frame_rate),
             multiplier: given(multiplier),
-            sub_frame_rate: None,
             tick_rate: given(tick_rate),
+            ..RateParameters::default()
         })
     }
 
@@ -190,6 +239,49 @@ mod tests {
         assert_eq!(millis(rates("", "", "10000000"), "15000000t"), Some(1_500));
     }
 
+    /// Oracle: the timecodes that Apple's film specification ("Timecode Formats") gives of one and the same frame,
+    /// the 99,290th, and how long so many frames take; TTML1 §N.3 with its errata.
+    #[test]
+    fn timecodes_count_frames() {
+        let timecode = |frame_rate: &str, multiplier: &str, drop_mode: &str, text: &str| {
+            let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let rates = Rates::new(&RateParameters {
+                frame_rate: given(frame_rate),
+                multiplier: given(multiplier),
+                time_base: given("smpte"),
+                drop_mode: given(drop_mode),
+                ..RateParameters::default()
+            });
+            millis(rates, text)
+        };
+        for (frame_rate, multiplier, drop_mode, text, at) in [
+            ("30", "1000 1001", "nonDrop", "00:55:09:20", 3_312_976),
+            ("30", "999 1000", "nonDrop", "00:55:09:20", 3_312_980),
+            ("30", "1000 1001", "dropNTSC", "00:55:13:00", 3_312_976),
+            ("30", "1000 1001", "dropNTSC", "00:55:13;00", 3_312_976),
+            ("24", "1000 1001", "nonDrop", "01:08:57:02", 4_141_220),
+            ("24", "1000 1001", "", "01:08:57:02", 4_141_220),
+            ("24", "", "nonDrop", "01:08:57:02", 4_137_083),
+            ("25", "", "nonDrop", "01:06:11:15", 3_971_600),
+            ("30", "", "", "00:55:09:20", 3_309_667),
+            // The first two frames of most minutes are no numbers: 17,982 in ten minutes, 107,892 in an hour.
+            ("30", "1000 1001", "dropNTSC", "00:10:00:00", 599_999),
+            ("30", "1000 1001", "dropNTSC", "01:00:00:00", 3_599_996),
+            ("30", "1000 1001", "nonDrop", "01:00:00:00", 3_603_600),
+            // Four of each second minute, but for each twentieth (PAL-M).
+            ("30", "1000 1001", "dropPAL", "00:02:00:04", 120_120),
+            // Without frames, too, and as no timecode is written.
+            ("24", "1000 1001", "nonDrop", "01:00:00", 3_603_600),
+            ("24", "1000 1001", "nonDrop", "01:00:00.5", 3_600_500),
+        ] {
+            assert_eq!(
+                timecode(frame_rate, multiplier, drop_mode, text),
+                Some(at),
+                "{frame_rate} {multiplier} {drop_mode} {text}"
+            );
+        }
+    }
+
     #[test]
     fn sub_frames_count_within_a_frame() {
         let rates = Rates::new(&RateParameters {
@@ -208,6 +300,7 @@ mod tests {
             multiplier: Some("1 1000000".into()),
             sub_frame_rate: Some("1000000000000".into()),
             tick_rate: Some("1".into()),
+            ..RateParameters::default()
         });
         let most = "9999999999999";
         for text in

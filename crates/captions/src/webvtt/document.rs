@@ -78,7 +78,7 @@ impl Document {
                 return;
             }
             if let Some(tag) = line.strip_prefix("Language:") {
-                self.language = language_tag(tag).map(str::to_owned);
+                self.language = language_tag(&tag.replace('_', "-")).map(str::to_owned);
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::date::Date;
 use crate::draft::{Draft, Drafts, drafts};
 use crate::event::{PagedEvent, event_bytes, events_of, schemes_of};
 use crate::key_frames::key_frames;
+use crate::labels::stated_language;
 use crate::plan::segment_bytes;
 use crate::route::{TrackKind, TrackName, Version};
 use crate::segmentation::{Cut, fragment_sample};
@@ -116,7 +117,7 @@ impl Index {
         let start = policy.start_micros.unwrap_or(0);
         let begin = policy.clip.map_or(0, |clip| clip.from_micros);
         let cues = clipped(moved(found.cues, start.saturating_add(begin)), policy.clip_end_millis());
-        let labels = Labels { language: found.language, ..Labels::default() };
+        let labels = Labels { language: found.language.and_then(stated_language), ..Labels::default() };
         let track = TextTrack {
             name: TrackName { kind: TrackKind::Text, number: 1 },
             format: format.to_owned(),

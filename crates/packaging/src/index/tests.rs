@@ -147,3 +147,12 @@ fn a_caption_with_a_mistyped_end() {
     let segments = &found.head.asset.tracks[0].segmentation.segments;
     assert_eq!(segments.iter().map(|segment| segment.end).collect::<Vec<_>>(), [6_000, 12_000]);
 }
+
+/// A document may state its language by a code of three letters, as `xml:lang="fre"` does.
+#[test]
+fn the_language_that_captions_state() {
+    let mut found = said([(0, 1_000)].into_iter(), "x");
+    found.language = Some("fre-CA".to_owned());
+    let index = captions_index(found).unwrap();
+    assert_eq!(index.head.asset.tracks[0].labels.language.as_deref(), Some("fr-CA"));
+}

@@ -76,8 +76,10 @@ fn write_sets(xml: &mut Xml, presentation: &Presentation<'_>, form: &Form) -> io
         write_audio_set(xml, choice, (id, at == default), form)?;
         id += 1;
     }
-    for rendition in &presentation.text {
-        write_text_set(xml, rendition, (id, form.captions(presentation)), form)?;
+    let default = presentation.text.iter().position(|captions| captions.labels.is_default == Some(true));
+    for (at, rendition) in presentation.text.iter().enumerate() {
+        let is_main = Some(at) == default;
+        write_text_set(xml, rendition, (id, is_main), (form.captions(presentation), form))?;
         id += 1;
     }
     if !form.has_extras() {

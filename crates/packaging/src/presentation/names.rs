@@ -41,9 +41,10 @@ pub(super) fn plain_name(rendition: &Rendition<'_>, otherwise: &str) -> String {
     })
 }
 
-/// Text that may stand between the quotes of an attribute.
+/// Text that may stand between the quotes of an attribute, and in XML (XML 1.0 §2.2).
 pub(crate) fn attribute_text(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && *c != '"').collect::<String>().trim().to_owned()
+    let is_text = |c: &char| !c.is_control() && !matches!(c, '"' | '\u{fffe}' | '\u{ffff}');
+    text.chars().filter(is_text).collect::<String>().trim().to_owned()
 }
 
 fn purpose(rendition: &Rendition<'_>) -> Option<&'static str> {

@@ -3,9 +3,11 @@
 use isobmff::testing::{ENG, SourceTrack, mp4a};
 
 use super::*;
+use crate::index::Index;
 use crate::route::{Options, TrackName, Version};
 use crate::set::{Role, SetTrack, TrackChoice};
 use crate::synthetic::{Made, aac, package, pictures, video};
+use crate::{Policy, SourceObject};
 
 const EDITION: u64 = 0x0123_4567_89ab_cdef;
 
@@ -150,6 +152,73 @@ fn groups_have_the_same_members() {
     let text = crate::manifest::hls::multivariant(&all, &Options::default()).unwrap();
     let french: Vec<_> = text.lines().filter(|line| line.contains("LANGUAGE=\"fr\"")).collect();
     assert!(french.len() == 2 && french.iter().all(|line| line.contains("CHANNELS=\"2\"")), "{french:?}");
+}
+
+fn captions(labels: Labels) -> (Asset, Labels) {
+    let found = captions::read(b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n", "a.vtt").unwrap();
+    let object = SourceObject { bytes: 1, etag: "e".to_owned(), revision: None };
+    (Index::of_captions(found, "WebVTT", object, Policy::default()).unwrap().head.asset, labels)
+}
+
+/// RFC 8216bis §4.4.6.1.1: what players choose among by themselves differs in language, FORCED or CHARACTERISTICS,
+/// and what plays unasked is one of those.
+#[test]
+fn captions_that_players_choose_by_themselves() {
+    let english = |is_default, roles: &[Role]| {
+        captions(Labels {
+            language: Some("en".to_owned()),
+            is_default: Some(is_default),
+            roles: roles.to_vec(),
+            ..Labels::default()
+        })
+    };
+    let film = rendition(50, 1000, 200);
+    let files = [english(false, &[]), english(true, &[]), english(false, &[Role::Caption])];
+    let mut members = vec![member(&film, "")];
+    members.extend(files.iter().map(|(asset, labels)| {
+        let home = Home { path: "c/".to_owned(), edition: Version(EDITION).into() };
+        Member { asset, home, chosen: None, labels: labels.clone() }
+    }));
+    let text = crate::manifest::hls::multivariant(&presented(&members), &Options::default()).unwrap();
+    let chosen: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("TYPE=SUBTITLES"))
+        .map(|line| (line.contains("DEFAULT=YES"), line.contains("AUTOSELECT=YES")))
+        .collect();
+    assert_eq!(chosen, [(false, false), (true, true), (false, true)]);
+}
+
+/// nginx-vod's mapping may say `default` of several captions. What is main in DASH is what is the default in HLS, of
+/// which there is one (RFC 8216bis §4.4.6.1.1).
+#[test]
+fn one_of_two_defaults_is_the_main_one() {
+    let labels = |language: &str| Labels {
+        language: Some(language.to_owned()),
+        is_default: Some(true),
+        ..Labels::default()
+    };
+    let (film, files) = (rendition(50, 1000, 200), [captions(labels("en")), captions(labels("fr"))]);
+    let mut members = vec![member(&film, "")];
+    members.extend(files.iter().map(|(asset, labels)| {
+        let home = Home { path: "c/".to_owned(), edition: Version(EDITION).into() };
+        Member { asset, home, chosen: None, labels: labels.clone() }
+    }));
+    let text = crate::manifest::dash::mpd(&presented(&members), &Options::default()).unwrap();
+    let sets = text.split("<AdaptationSet").filter(|set| set.contains("contentType=\"text\""));
+    let is_main: Vec<_> = sets.map(|set| set.contains("value=\"main\"")).collect();
+    assert_eq!(is_main, [true, false], "{text}");
+}
+
+/// A name that a file gives stands in an XML document too, which has no place for some characters (XML 1.0 §2.2).
+#[test]
+fn names_are_text_of_xml() {
+    let (film, files) = (rendition(50, 1000, 200), captions(Labels::default()));
+    let mut sound = member(&film, "");
+    sound.labels.label = Some("a\u{ffff}b\u{fffe}\u{1}c".to_owned());
+    let home = Home { path: "c/".to_owned(), edition: Version(EDITION).into() };
+    let labels = Labels { label: Some("\u{ffff}".to_owned()), ..Labels::default() };
+    let all = presented(&[sound, Member { asset: &files.0, home, chosen: None, labels }]);
+    assert_eq!((all.audio[0].name.as_str(), all.text[0].name.as_str()), ("abc", "Subtitles"));
 }
 
 /// Files of sound alone are there for a reason, even if nothing tells their languages.

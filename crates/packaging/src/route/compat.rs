@@ -128,7 +128,7 @@ impl NginxRoute {
             match name {
                 CLIP_FROM if reach.from_millis.is_none() => reach.from_millis = Some(millis()?),
                 CLIP_TO if reach.to_millis.is_none() => reach.to_millis = Some(millis()?),
-                TRACKS => selection = selection.and(&Selection::parse(&format!("-{value}"))?),
+                TRACKS => selection = selection.and(&Selection::parse(&format!("-{value}"))?)?,
                 _ => break,
             }
             (rest, below) = (before, below + 2);

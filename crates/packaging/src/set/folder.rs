@@ -56,7 +56,9 @@ pub fn read<S: AsRef<str>>(folder: &str, names: &[S]) -> Result<Set, Error> {
 /// The MP4 files: pictures from the largest down, then sound alone.
 fn read_sources(videos: &[&str], stems: &[&str], key_of: impl Fn(&str) -> String) -> Vec<SetSource> {
     let title = name::shared_tokens(stems);
-    let named = videos.iter().map(|file| (Name::of_source(stem(file), title, is_m4a(file)), *file));
+    let is_pair = name::is_pair(stems);
+    let named =
+        videos.iter().map(|file| (Name::of_source(stem(file), title, (is_m4a(file), is_pair)), *file));
     let mut found: Vec<(Name, &str)> = named.collect();
     found.sort_by_key(|(name, file)| (name.is_audio, Reverse(name.rank), *file));
     let sources = found.into_iter().map(|(name, file)| {

@@ -26,7 +26,8 @@ pub fn read(text: &[u8], key: &str) -> Result<Set, Error> {
     if text.len() > limits::FILE_BYTES {
         return Err(Error::TooLong { form: Form::Smil, bytes: text.len() });
     }
-    let text = xml::utf8(text)?;
+    let text = xml::text(text)?;
+    let text = text.as_ref();
     let elements = xml::read(text)?;
     let mut reader =
         Reader { folder: key::folder_of(key), sources: Sources::default(), captions: Vec::new() };

@@ -11,7 +11,7 @@ const REPLACED: [(&str, &str); 4] = [("iw", "he"), ("in", "id"), ("ji", "yi"), (
 
 /// A tag as RFC 5646 §2.1.1 and §4.5 want it written: the shortest code of the language, `zh-Hant-TW`. `None`
 /// if it is none.
-pub(super) fn canonical(text: &str) -> Option<String> {
+pub(crate) fn canonical(text: &str) -> Option<String> {
     let is_tag = !text.is_empty() && text.len() <= MAX_BYTES && text.is_ascii();
     let lower = is_tag.then(|| text.to_ascii_lowercase())?;
     let mut subtags = lower.split('-').peekable();

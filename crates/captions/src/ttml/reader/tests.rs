@@ -117,7 +117,8 @@ fn frames_and_ticks_are_of_the_root() {
     let rates = "ttp:timeBase='smpte' ttp:frameRate='24' ttp:frameRateMultiplier='1000 1001'";
     assert_eq!(
         cues(&document(rates, "", "<div><p begin='00:00:01:00' end='00:00:02:12'>a</p></div>")),
-        [cue(1_000, 2_501, "a")]
+        // 24 and 60 frames at 24000/1001 a second.
+        [cue(1_001, 2_503, "a")]
     );
     let ticks = "ttp:tickRate='10000000'";
     assert_eq!(
@@ -189,6 +190,12 @@ fn regions_place_their_paragraphs() {
     assert_eq!(placements[2].writing, Writing::VerticalFromRight);
     assert_eq!(placements[3], placements[0]);
     assert_eq!(placements[4], Placement::default());
+}
+
+#[test]
+fn languages_as_locales_write_them() {
+    let text = document("xml:lang='pt_BR'", "", "<div><p end='1s'>x</p></div>");
+    assert_eq!(read(&text).unwrap().language.as_deref(), Some("pt-BR"));
 }
 
 #[test]

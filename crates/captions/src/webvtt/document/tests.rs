@@ -21,6 +21,7 @@ fn a_file_with_all_kinds_of_blocks() {
         01:00:00.000 --> 01:00:01.000 line:0 align:left\nThree\n";
     let captions = read(file).unwrap();
     assert_eq!(captions.language.as_deref(), Some("pt-BR"));
+    assert_eq!(read(&file.replace("pt-BR", "pt_BR")).unwrap().language.as_deref(), Some("pt-BR"));
     assert_eq!(told(file), [cue(1_000, 2_500, "One\ntwo"), cue(3_600_000, 3_601_000, "Three")]);
     assert_eq!(captions.cues[0].id.as_deref(), Some("first"));
     assert_eq!(captions.cues[0].text[1].style.color, Some(Color([255, 0, 0, 255])));

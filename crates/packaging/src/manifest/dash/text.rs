@@ -14,8 +14,8 @@ use crate::set::{CaptionForm, Role};
 pub(super) fn write_text_set(
     xml: &mut Xml,
     rendition: &Rendition<'_>,
-    (id, captions): (usize, CaptionForm),
-    form: &Form,
+    (id, is_main): (usize, bool),
+    (captions, form): (CaptionForm, &Form),
 ) -> io::Result<()> {
     let kind = SetKind::Text(captions);
     let mut attributes = begin_set(id, kind, &[rendition], form);
@@ -28,7 +28,6 @@ pub(super) fn write_text_set(
     if ![Role::Subtitle, Role::Caption, Role::ForcedSubtitle].iter().any(|role| rendition.has_role(*role)) {
         rendition.labels.roles.push(Role::Subtitle);
     }
-    let is_main = rendition.labels.is_default == Some(true);
     element(xml, "AdaptationSet", &attributes, |xml| {
         text_element(xml, "Label", &rendition.name)?;
         write_accessibility(xml, &rendition)?;

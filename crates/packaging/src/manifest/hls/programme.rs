@@ -157,12 +157,16 @@ impl Part<'_, '_> {
         let segments = rendition.segments();
         let mut printed = 0;
         for (at, segment) in segments.iter().enumerate() {
-            let mut end = micros_up(segment.end, rendition.track.timescale);
-            if at + 1 == segments.len() && end.abs_diff(length) <= SLACK_MICROS {
-                end = length.max(printed);
+            // Captions in a file may go on when its pictures and sound have ended.
+            let mut end = micros_up(segment.end, rendition.track.timescale).min(length);
+            if at + 1 == segments.len() && length - end <= SLACK_MICROS {
+                end = length;
+            }
+            if end == printed {
+                break;
             }
             let url = (self.url)(segment.start);
-            let _ = writeln!(out, "#EXTINF:{},\n{url}", Seconds(end.saturating_sub(printed)));
+            let _ = writeln!(out, "#EXTINF:{},\n{url}", Seconds(end - printed));
             printed = end;
         }
         write_gap(out, length.saturating_sub(printed), target);
@@ -202,4 +206,50 @@ fn write_cue(out: &mut String, cue: &Cue, date: Date) {
         });
     }
     out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Index;
+    use crate::programme::Clip;
+    use crate::route::{TrackName, Version};
+    use crate::selection::Selection;
+    use crate::set::SetProgramme;
+    use crate::synthetic::{package, pictures, video};
+    use crate::{Asset, Policy, SourceObject};
+
+    /// 8 s of pictures with captions in the same file, the last of which is shown until 21 s.
+    fn film() -> Asset {
+        let text = b"WEBVTT\n\n00:01.000 --> 00:02.000\na\n\n00:07.000 --> 00:21.000\nb\n";
+        let object = SourceObject { bytes: 1, etag: "e".to_owned(), revision: None };
+        let captions = captions::read(text, "a.vtt").unwrap();
+        let mut captions =
+            Index::of_captions(captions, "tx3g", object, Policy::default()).unwrap().head.asset;
+        let mut asset = package(vec![video().with_samples(pictures(200, 50))]).asset;
+        asset.tracks.append(&mut captions.tracks);
+        asset
+    }
+
+    /// RFC 8216bis §6.2.4: renditions have the same discontinuities at the same times.
+    #[test]
+    fn captions_end_with_their_clip() {
+        let film = film();
+        let clip = || Clip {
+            presentation: Presentation::of(&film, Version(0).into()).unwrap(),
+            asset: "film.mp4".to_owned(),
+        };
+        let said = SetProgramme::default();
+        let made = Programme::new(vec![clip(), clip()], &said, String::new(), Selection::default()).unwrap();
+        for kind in [TrackKind::Video, TrackKind::Text] {
+            let row = RenditionId { member: None, name: TrackName { kind, number: 1 } };
+            let text = programme(&made, ProgrammeList::Row(row), None).unwrap();
+            let of_clips = text.split("#EXT-X-DISCONTINUITY\n").map(|clip| {
+                let lengths = clip.lines().filter_map(|line| line.strip_prefix("#EXTINF:"));
+                lengths.map(|length| length.trim_end_matches(',').to_owned()).collect::<Vec<_>>()
+            });
+            let of_clips: Vec<_> = of_clips.collect();
+            assert_eq!(of_clips, [["6.000000", "2.000000"], ["6.000000", "2.000000"]], "{text}");
+        }
+    }
 }

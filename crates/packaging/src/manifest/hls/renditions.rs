@@ -56,10 +56,12 @@ pub(super) fn write_subtitles(
         (_, CaptionForm::WebVtt) => PlaylistForm::Index,
         (_, CaptionForm::Wvtt | CaptionForm::Stpp) => PlaylistForm::Imsc1,
     };
+    let said_default = |rendition: &Rendition<'_>| rendition.labels.is_default == Some(true);
+    let default = presentation.text.iter().position(said_default);
     for (index, rendition) in presentation.text.iter().enumerate() {
         let earlier: Vec<_> = presentation.text.iter().take(index).collect();
-        let is_default = rendition.labels.is_default == Some(true)
-            && earlier.iter().all(|other| other.labels.is_default != Some(true));
+        let is_default = Some(index) == default;
+        let unasked = default.and_then(|default| presentation.text.get(default));
         let _ = write!(out, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"{SUBTITLES}\"");
         write_language(out, rendition);
         let _ = write!(
@@ -68,7 +70,7 @@ pub(super) fn write_subtitles(
             rendition.name,
             yes_no(is_default),
             // Players choose forced captions by themselves or nobody sees them (authoring specification 5.11).
-            yes_no(is_default || rendition.is_forced() || may_be_chosen(rendition, &earlier, None)),
+            yes_no(is_default || rendition.is_forced() || may_be_chosen(rendition, &earlier, unasked)),
             yes_no(rendition.is_forced()),
         );
         write_characteristics(out, rendition);
@@ -80,15 +82,19 @@ pub(super) fn write_subtitles(
 pub(super) fn write_closed_captions(out: &mut String, all: &[ClosedCaptions]) {
     let plain: Vec<_> = all.iter().map(closed_caption_name).collect();
     let names = numbered(&plain, |_, _| true);
-    for (ClosedCaptions { channel, labels }, name) in all.iter().zip(names) {
+    let default = all.iter().position(|captions| captions.labels.is_default == Some(true));
+    for (index, (ClosedCaptions { channel, labels }, name)) in all.iter().zip(names).enumerate() {
         let instream = instream_id(*channel);
         let _ = write!(out, "#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID=\"{CLOSED_CAPTIONS}\"");
         if let Some(language) = &labels.language {
             let _ = write!(out, ",LANGUAGE=\"{language}\"");
         }
-        let is_default = yes_no(labels.is_default == Some(true));
+        let is_default = Some(index) == default;
+        let mut others = all.iter().take(index).chain(default.and_then(|default| all.get(default)));
+        let is_chosen = is_default || others.all(|other| other.labels.language != labels.language);
         let _ =
-            writeln!(out, ",NAME=\"{name}\",DEFAULT={is_default},AUTOSELECT=YES,INSTREAM-ID=\"{instream}\"");
+            write!(out, ",NAME=\"{name}\",DEFAULT={},AUTOSELECT={}", yes_no(is_default), yes_no(is_chosen));
+        let _ = writeln!(out, ",INSTREAM-ID=\"{instream}\"");
     }
 }
 
@@ -176,5 +182,31 @@ mod tests {
         let names: Vec<_> =
             out.lines().map(|line| line.split("NAME=").nth(1).unwrap().split(',').next().unwrap()).collect();
         assert_eq!(names, ["\"English 1\"", "\"English 2\"", "\"CC2 1\"", "\"CC2 2\""]);
+    }
+
+    /// RFC 8216bis §4.4.6.1.1: one default at most, and what players choose by themselves differs.
+    #[test]
+    fn closed_captions_that_players_choose() {
+        let captions = |channel, language: Option<&str>, is_default| {
+            let language = language.map(str::to_owned);
+            ClosedCaptions { channel, labels: Labels { language, is_default, ..Labels::default() } }
+        };
+        let chosen = |all: &[ClosedCaptions]| {
+            let mut out = String::new();
+            write_closed_captions(&mut out, all);
+            let is = |line: &str, attribute: &str| line.contains(&format!("{attribute}=YES"));
+            out.lines().map(|line| (is(line, "DEFAULT"), is(line, "AUTOSELECT"))).collect::<Vec<_>>()
+        };
+        let [cc1, cc2, service] = [CaptionChannel::Cc(1), CaptionChannel::Cc(3), CaptionChannel::Service(1)];
+        let seen = [captions(cc1, None, None), captions(service, None, None)];
+        assert_eq!(chosen(&seen), [(false, true), (false, false)]);
+        let two = [captions(cc1, Some("en"), Some(true)), captions(cc2, Some("es"), Some(true))];
+        assert_eq!(chosen(&two), [(true, true), (false, true)]);
+        let last = [
+            captions(cc1, Some("en"), None),
+            captions(cc2, Some("es"), None),
+            captions(service, Some("en"), Some(true)),
+        ];
+        assert_eq!(chosen(&last), [(false, false), (false, true), (true, true)]);
     }
 }

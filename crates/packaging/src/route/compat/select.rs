@@ -58,15 +58,13 @@ impl Selection {
         (out.choices.len() <= MAX_CHOICES && out.languages.len() <= MAX_CHOICES).then_some(out)
     }
 
-    /// What both want.
-    pub(super) fn and(self, other: &Self) -> Self {
-        let either = |a: Vec<Choice>, b: &[Choice]| match (a.is_empty(), b.is_empty()) {
-            (true, _) => b.to_vec(),
-            (_, true) => a,
-            _ => a.into_iter().filter_map(|one| b.iter().find_map(|other| one.and(*other))).collect(),
-        };
-        let languages = if self.languages.is_empty() { other.languages.clone() } else { self.languages };
-        Self { choices: either(self.choices, &other.choices), languages }
+    /// What both want; `None` if that is nothing, where an empty selection is everything.
+    pub(super) fn and(self, other: &Self) -> Option<Self> {
+        let languages = |one: &String, other: &String| (one == other).then(|| one.clone());
+        Some(Self {
+            choices: both(self.choices, &other.choices, |one, other| one.and(*other))?,
+            languages: both(self.languages, &other.languages, languages)?,
+        })
     }
 
     /// Whether the path does not say which tracks.
@@ -109,6 +107,24 @@ impl Selection {
         };
         self.languages.is_empty() || self.languages.iter().any(same)
     }
+}
+
+/// What is in both lists, of which an empty one holds everything; `None` if nothing is.
+fn both<T: Clone + PartialEq>(
+    own: Vec<T>,
+    others: &[T],
+    and: impl Fn(&T, &T) -> Option<T>,
+) -> Option<Vec<T>> {
+    if own.is_empty() || others.is_empty() {
+        return Some(if own.is_empty() { others.to_vec() } else { own });
+    }
+    let mut found = Vec::new();
+    for one in own.iter().flat_map(|one| others.iter().filter_map(|other| and(one, other))) {
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    Some(found).filter(|found| !found.is_empty())
 }
 
 impl Choice {

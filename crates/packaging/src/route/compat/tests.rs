@@ -76,6 +76,10 @@ fn parameters() {
     // What the path and the file's name say both counts.
     let both = nginx("/hls/a.mp4/tracks/v1-a1/index-v0-a1.m3u8");
     assert_eq!((both.selection.choices, both.below), (vec![video(1), audio(1)], 2));
+    let several = nginx("/hls/a.mp4/tracks/v1-v2-a1/master-v0-a0.m3u8");
+    assert_eq!(several.selection.choices, [video(1), video(2), audio(1)]);
+    let spoken = nginx("/hls/a.mp4/tracks/leng-lfra/master-lfra.m3u8");
+    assert_eq!(spoken.selection.languages, ["fra"]);
     let Some(Target::Multivariant(options)) = nginx("/hls/a.mp4/clipTo/9/master.m3u8").manifest(vec![])
     else {
         panic!("a manifest")
@@ -125,6 +129,12 @@ fn what_is_nothing() {
         "/mss/a.mp4/manifest.mpd2",
         "/hls/a.mp4/clipFrom/9/clipTo/5/index.m3u8",
         "/hls/a.mp4/clipFrom/x/index.m3u8",
+        // No track is both: that is not all of them.
+        "/hls/a.mp4/tracks/v1/index-a1.m3u8",
+        "/hls/a.mp4/tracks/a1/master-v1.m3u8",
+        "/hls/a.mp4/tracks/v1/seg-1-v2.ts",
+        "/hls/a.mp4/tracks/leng/master-lfra.m3u8",
+        "/dash/a.mp4/tracks/f1-v1/manifest-f2.mpd",
         "/hds/a.mp4/manifest.f4m",
         "/hls/a.mp4/index-é.m3u8",
     ] {

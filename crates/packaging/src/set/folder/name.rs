@@ -34,11 +34,21 @@ pub(super) fn shared_tokens(stems: &[&str]) -> usize {
 }
 
 impl Name {
-    /// A source's name, whose first tokens are the title.
-    pub(super) fn of_source(stem: &str, title: usize, is_m4a: bool) -> Self {
+    /// A source's name, whose first tokens are the title. `is_pair`: there is one for high and one for low rates.
+    pub(super) fn of_source(stem: &str, title: usize, (is_m4a, is_pair): (bool, bool)) -> Self {
         let tokens = tokens(stem);
+        let says = |token: &Token<'_>| Word::parse(&token.text.to_ascii_lowercase());
+        let is_sound = |token: &Token<'_>| {
+            matches!(says(token), Some(Word::Audio | Word::Description | Word::Commentary))
+        };
+        let own = tokens.get(title..).unwrap_or_default();
+        let first = match () {
+            () if is_m4a || own.iter().any(is_sound) => First::Language,
+            () if is_pair => First::Rate,
+            () => First::Quality,
+        };
         let mut name = Self { is_audio: is_m4a, ..Self::default() };
-        let words = name.read(&tokens, title);
+        let words = name.read(&tokens, title, first);
         let has = |word: Word| words.said.contains(&word);
         name.is_audio |= has(Word::Audio) || has(Word::Description) || has(Word::Commentary);
         if has(Word::Description) || (name.is_audio && has(Word::MaybeDescription)) {
@@ -63,7 +73,7 @@ impl Name {
         let own = tokens(stem);
         let title = sources.iter().map(|source| shared(&own, &tokens(source))).max().unwrap_or(0);
         let mut name = Self::default();
-        let words = name.read(&own, title);
+        let words = name.read(&own, title, First::Language);
         name.is_forced = words.said.contains(&Word::Forced);
         if name.is_forced {
             name.roles.push(Role::ForcedSubtitle);
@@ -75,7 +85,7 @@ impl Name {
     }
 
     /// Reads from the end as long as the words are known, down to the title.
-    fn read(&mut self, tokens: &[Token<'_>], title: usize) -> Words {
+    fn read(&mut self, tokens: &[Token<'_>], title: usize, first: First) -> Words {
         let lowest = title.max(tokens.len().saturating_sub(MAX_TOKENS));
         let mut words = Words { start: tokens.len(), said: Vec::new() };
         while words.start > lowest {
@@ -83,8 +93,10 @@ impl Name {
             let Some(last) = rest.last() else { break };
             let before = rest.split_last().map_or(rest, |(_, before)| before);
             let word = last.text.to_ascii_lowercase();
-            // `hi` is Hindi, and after a language: for those hard of hearing.
-            if word == "hi" && language_at_end(before).is_some() {
+            if first.takes(&word) {
+                words.say(Word::Neutral);
+            } else if word == "hi" && language_at_end(before).is_some() {
+                // `hi` is Hindi, and after a language: for those hard of hearing.
                 words.say(Word::Sdh);
             } else if let Some((language, count)) = language_at_end(rest) {
                 if self.language.is_some() {
@@ -106,6 +118,35 @@ impl Name {
         }
         words
     }
+}
+
+/// What a word means that may mean both: `sd` is Sindhi, `dv` Divehi, and `ts` Tsonga.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// Of captions and sound: the language.
+    Language,
+    /// Of pictures: how large or how coded they are.
+    Quality,
+    /// Of pictures with a high and a low rate: these too, and not Hindi and Lao.
+    Rate,
+}
+
+impl First {
+    fn takes(self, word: &str) -> bool {
+        match self {
+            Self::Language => false,
+            Self::Rate if matches!(word, "hi" | "lo") => true,
+            Self::Rate | Self::Quality => Word::parse(word) == Some(Word::Neutral),
+        }
+    }
+}
+
+/// Whether some of these names end with `hi` and some with `lo`.
+pub(super) fn is_pair(stems: &[&str]) -> bool {
+    let is_there = |word: &str| {
+        stems.iter().any(|stem| tokens(stem).last().is_some_and(|last| last.text.eq_ignore_ascii_case(word)))
+    };
+    is_there("hi") && is_there("lo")
 }
 
 /// The known words at the end of a name, and the first token of them.

@@ -110,6 +110,30 @@ fn sound() {
     assert_eq!(found, ["film_720p.mp4", "film_audio_en.mp4 audio en", "film_audio_fr.mp4 audio fr"]);
 }
 
+/// What says how large or how coded pictures are is no language, although Sindhi, Divehi and Tsonga have the codes
+/// `sd`, `dv` and `ts`: the last is in the names that `MediaConvert` gives by its system presets.
+#[test]
+fn qualities_of_pictures_are_no_languages() {
+    let rows: [(&[&str], &[&str]); 7] = [
+        (&["film_hi.mp4", "film_lo.mp4"], &["film_hi.mp4", "film_lo.mp4"]),
+        (&["film_en.mp4", "film_hi.mp4"], &["film_en.mp4 en", "film_hi.mp4 hi"]),
+        (&["film_hd.mp4", "film_sd.mp4"], &["film_hd.mp4", "film_sd.mp4"]),
+        (
+            &["film_en_SD.mp4", "film_en_HD.mp4", "film.mp4"],
+            &["film.mp4", "film_en_HD.mp4 en", "film_en_SD.mp4 en"],
+        ),
+        (&["film_dv.mp4", "film_hdr10.mp4"], &["film_dv.mp4", "film_hdr10.mp4"]),
+        (
+            &["video_Ott_Hls_Ts_Avc_Aac_16x9_640x360p_30Hz_0.6Mbps.mp4", "video_audio_fr.mp4"],
+            &["video_Ott_Hls_Ts_Avc_Aac_16x9_640x360p_30Hz_0.6Mbps.mp4", "video_audio_fr.mp4 audio fr"],
+        ),
+        (&["film_720p.mp4", "film_audio_sd.mp4"], &["film_720p.mp4", "film_audio_sd.mp4 audio sd"]),
+    ];
+    for (names, expected) in rows {
+        assert_eq!(sources(names), expected);
+    }
+}
+
 #[test]
 fn titles_are_no_languages() {
     assert_eq!(sources(&["lost_in_la.mp4"]), ["lost_in_la.mp4"]);
@@ -147,6 +171,10 @@ fn caption_files() {
         ("film.hi.vtt", "hi"),
         ("film.fr.forced.vtt", "fr forced-subtitle forced"),
         ("film.forced.fr.vtt", "fr forced-subtitle forced"),
+        // As Plex and Jellyfin want them named.
+        ("film.en.default.srt", "en"),
+        ("film.default.eng.forced.srt", "en forced-subtitle forced"),
+        ("film.en.foreign.srt", "en forced-subtitle forced"),
         ("film_captions_en.vtt", "en"),
         ("film_1080p_captions_en.vtt", "en"),
         ("film_subtitles.vtt", "-"),

@@ -1,12 +1,13 @@
 //! Words that encoders and people put at the end of file names.
 
-/// Codecs, delivery and quality: they say nothing that is asked here, and stand before what does.
-const NEUTRAL: [&str; 54] = [
+/// Codecs, delivery, quality, and what media servers have between language and ending: they say nothing that is
+/// asked here, and stand beside what does.
+const NEUTRAL: [&str; 57] = [
     "h264", "x264", "avc", "avc1", "h265", "x265", "hevc", "hvc1", "hev1", "av1", "vp9", "aac", "heaac",
     "ac3", "eac3", "ec3", "ddp", "atmos", "opus", "flac", "mp3", "stereo", "mono", "surround", "51", "71",
     "hls", "dash", "cmaf", "mss", "abr", "ott", "web", "mobile", "fmp4", "frag", "video", "sdr", "hdr",
     "hdr10", "hlg", "dv", "10bit", "8bit", "sd", "hd", "fhd", "uhd", "hq", "lq", "high", "medium", "low",
-    "auto",
+    "auto", "ts", "default", "full",
 ];
 
 /// Languages by their English names.
@@ -94,7 +95,7 @@ impl Word {
             "dub" | "dubbed" => Some(Self::Dub),
             "caption" | "captions" | "subtitle" | "subtitles" | "subs" | "sub" => Some(Self::Captions),
             "sdh" | "cc" => Some(Self::Sdh),
-            "forced" => Some(Self::Forced),
+            "forced" | "foreign" => Some(Self::Forced),
             _ => parse_measure(word),
         }
     }

@@ -171,6 +171,21 @@ fn what_is_named_alone_leaves_the_whole() {
     assert_eq!(set.sources, [chosen("a.mp4", expected)]);
 }
 
+/// XML 1.0 §2.2: processors take UTF-8 and UTF-16, which begins with a byte order mark.
+#[test]
+fn sixteen_bits() {
+    let text = "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n<smil><body><switch><video src='é.mp4'/>\
+        </switch></body></smil>";
+    let marked = || std::iter::once(0xfeff).chain(text.encode_utf16());
+    let little: Vec<u8> = marked().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = marked().flat_map(u16::to_be_bytes).collect();
+    for bytes in [text.as_bytes(), &little, &big] {
+        assert_eq!(read(bytes, "a.smil").map(|set| set.sources), Ok(vec![source("é.mp4")]));
+    }
+    let wrong = [little.as_slice(), &[0x3c, 0]].concat();
+    assert!(read(&wrong, "a.smil").unwrap_err().to_string().starts_with("SMIL, line 2, column "));
+}
+
 /// Elements on line 3, and the refusal.
 const ELEMENTS: &[(&str, &str)] = &[
     (r#"<video src="a.mkv"/>"#, r#"<video src>: "a.mkv" does not name an MP4 file"#),

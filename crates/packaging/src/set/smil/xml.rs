@@ -1,5 +1,8 @@
 //! The media elements of a SMIL file, with their parameters and places.
 
+use std::borrow::Cow;
+
+use captions::text_encoding;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -15,10 +18,13 @@ const MAX_REASON_CHARS: usize = 200;
 /// Elements of the whole that hold others and say nothing about time.
 const HOLDERS: [&str; 3] = ["head", "body", "switch"];
 
-/// The text without a byte order mark.
-pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
+/// The text without a byte order mark: UTF-8, or UTF-16, which has one (XML 1.0 §4.3.3).
+pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
+    if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        return Ok(text_encoding::decode(bytes));
+    }
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Ok(text) => Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text))),
         Err(error) => {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let valid = std::str::from_utf8(valid).unwrap_or_default();
