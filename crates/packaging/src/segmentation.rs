@@ -46,6 +46,12 @@ pub struct Segmentation {
 }
 
 impl Segmentation {
+    /// The segment that starts at exactly this time.
+    pub fn starting_at(&self, start: u64) -> Option<&Segment> {
+        let index = self.segments.binary_search_by_key(&start, |segment| segment.start).ok()?;
+        self.segments.get(index)
+    }
+
     /// Type of the stream access point that every segment starts with at best (ISO/IEC 14496-12 Annex I):
     /// 3 where pictures shown before the sync sample may need the segment before.
     pub fn sap_type(&self) -> u8 {

@@ -64,7 +64,12 @@ impl LoadedAsset {
         self.asset.track(path).ok_or(NO_TRACK)
     }
 
-    /// Whether a segment begins on the page of this time, at whatever time.
+    /// Whether a segment begins at exactly this time.
+    pub(super) fn has_segment(&self, path: TrackPath, start: u64) -> bool {
+        self.asset.track(path).is_some_and(|track| track.segmentation.starting_at(start).is_some())
+    }
+
+    /// Whether any segment begins on the page of this time.
     pub(super) fn has_page(&self, path: TrackPath, time: u64) -> bool {
         let page = path.locator.page(time);
         self.asset.track(path).is_some_and(|track| {

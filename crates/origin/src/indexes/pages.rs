@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use packaging::index::Page;
+use packaging::route::TrackPath;
 
-use super::{Absence, Indexes, TrackAt};
+use super::{Absence, Indexes, LoadedAsset, TrackAt};
 use crate::error::Error;
 use crate::index_store::IndexStore;
 use crate::meter::{IndexUse, Meter};
@@ -17,11 +18,33 @@ const PARALLEL_PAGES: usize = 16;
 pub(super) const LONG_STRIDE_BYTES: u32 = 64 << 10;
 pub(super) const NO_SEGMENT: Error = Error::NotFound("no segment starts at this time");
 
+/// Whether the head knows of what is looked for on a page.
+type IsThere = fn(&LoadedAsset, TrackPath, u64) -> bool;
+
 impl<S: Source, I: IndexStore> Indexes<S, I> {
-    /// The page of a track for this time; whether a segment of it starts at just this time, the page says.
+    /// The page of a track with the segment that starts at this time.
     pub(crate) async fn page(&self, at: TrackAt<'_>, start: u64, meter: &Meter) -> Result<Arc<Page>, Error> {
+        self.page_if(LoadedAsset::has_segment, (at, start), meter).await
+    }
+
+    /// The page of a track on which segments that start about this time are.
+    pub(crate) async fn page_around(
+        &self,
+        at: TrackAt<'_>,
+        time: u64,
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
+        self.page_if(LoadedAsset::has_page, (at, time), meter).await
+    }
+
+    async fn page_if(
+        &self,
+        is_there: IsThere,
+        (at, start): (TrackAt<'_>, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
         meter.used_index(IndexUse::Memory);
-        let load = Box::pin(self.read_page(at, start, meter));
+        let load = Box::pin(self.read_page(is_there, (at, start), meter));
         let page = self.pages.get_or_insert_async(&at.page_key(start), load).await?;
         self.check_grid(at.edition, page.source())?;
         Ok(page)
@@ -59,7 +82,12 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             .await
     }
 
-    async fn read_page(&self, at: TrackAt<'_>, start: u64, meter: &Meter) -> Result<Arc<Page>, Error> {
+    async fn read_page(
+        &self,
+        is_there: IsThere,
+        (at, start): (TrackAt<'_>, u64),
+        meter: &Meter,
+    ) -> Result<Arc<Page>, Error> {
         let TrackAt { key, edition, path } = at;
         let slot = path.locator.slot(path.locator.page(start)).ok_or(NO_SEGMENT)?;
         let mut known = self.heads.get(&at.head_key());
@@ -68,7 +96,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
             known = Some(self.version(key, edition, meter).await?);
         }
         if let Some(loaded) = known {
-            if !loaded.has_page(path, start) {
+            if !is_there(&loaded, path, start) {
                 return Err(NO_SEGMENT);
             }
             if let Some(page) = loaded.page(path, start) {
@@ -87,7 +115,7 @@ impl<S: Source, I: IndexStore> Indexes<S, I> {
         }
         // Either the URL names no page of this index, or there is damage. The head tells which.
         let loaded = self.version(key, edition, meter).await?;
-        if !loaded.has_page(path, start) {
+        if !is_there(&loaded, path, start) {
             return Err(NO_SEGMENT);
         }
         if let Some(page) = loaded.page(path, start) {

@@ -169,7 +169,13 @@ impl<S: Source, I: IndexStore> Service<S, I> {
         without_copy: bool,
         asked: &Asked<'_>,
     ) -> Result<Option<Arc<Page>>, Error> {
-        match self.ts_page(place, without_copy, asked).await {
+        let (at, time) = place;
+        let found = if without_copy {
+            self.ts_page(place, true, asked).await
+        } else {
+            Box::pin(self.indexes.page_around(at, time, asked.meter)).await
+        };
+        match found {
             Ok(page) => Ok(Some(page)),
             Err(Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error),

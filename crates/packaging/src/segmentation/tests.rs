@@ -167,6 +167,17 @@ fn a_tail_has_nothing_to_join_in_a_single_segment() {
     assert_eq!(counts(a2(&cut_sound(6000, 2))), [2]);
 }
 
+#[test]
+fn segments_are_found_by_their_exact_start() {
+    let asset = cut_sound(6000, 700);
+    let found = |start| a2(&asset).segmentation.starting_at(start).map(|s| s.start);
+    assert_eq!(found(0), Some(0));
+    assert_eq!(found(288_768), Some(288_768));
+    for start in [1, 288_000, 288_767, 288_769, 716_800, u64::MAX] {
+        assert_eq!(found(start), None);
+    }
+}
+
 /// Pictures and sound are cut on one grid: late sound begins with 46 silent frames, 160 samples before 0,
 /// so frame k is heard at 1024 k - 160: the first at or after 288000 is 282 (288608).
 #[test]
