@@ -39,7 +39,7 @@ const NAMES = {
 };
 // nginx-vod-module's layout, more coarsely: what is left of it after the prefix.
 const NGINX = /^(.+?)(?:\/(?:clipFrom|clipTo)\/\d+|\/tracks\/[\w-]+)*\/(?:((?:master[\w-]*\.m3u8|manifest[\w-]*(?:\.mpd)?))|(?:index|iframes)[\w-]*\.m3u8|init[\w-]*\.mp4|(?:seg|fragment)-[1-9][\w-]*\.(?:ts|m4s))$/;
-const SOURCE = /\.(?:mp4|m4v|mov|m4a)$/i;
+const SOURCE = /\.(?:mp4|m4[va]|mov|ism[vat]|cmf[vat])$/i;
 const CAPTIONS = /\.(?:vtt|srt|ttml|dfxp|itt|xml)$/i;
 const SET = /\.(?:json|smil)$|\.urlset$/i;
 const PAGE_FILE = /^\/-\/(page|players)\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;

@@ -266,6 +266,9 @@ class Functions(unittest.TestCase):
         keys = pattern["detail"]["object"]["key"]
         for ending in (".mp4", ".m4v", ".mov", ".m4a", ".MP4", ".M4V", ".MOV", ".M4A"):
             self.assertTrue(any(event_matches(key, f"{prefix}a b/c{ending}") for key in keys), ending)
+        if not prefix:
+            for ending in (".ismv", ".isma", ".ismt", ".cmfv", ".cmfa", ".cmft"):
+                self.assertTrue(any(event_matches(key, f"a b/c{ending}") for key in keys), ending)
         self.assertFalse(any(event_matches(key, f"{prefix}a.txt") for key in keys))
         if prefix:
             self.assertFalse(any(event_matches(key, "a.mp4") for key in keys))

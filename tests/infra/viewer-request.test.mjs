@@ -31,6 +31,7 @@ const ACCEPTED = [
   `${CHILD}/0.m4s`,
   `${CHILD}/9007199254740993.m4s`,
   `/a.m4a/${VERSION}/a2-2f40-1a00-2bf200/288000.m4s`,
+  ...['ismv', 'isma', 'ismt', 'cmfv', 'cmfa', 'CMFT'].map((ending) => `/a.${ending}/${VERSION}/a2-0-1f-3/init.mp4`),
   // Captions: in a file of their own or in an MP4.
   ...['vtt', 'srt', 'ttml', 'dfxp', 'itt', 'xml', 'VTT', 'mp4'].map((ending) => `/films/a.en.${ending}/${TEXT}/0.vtt`),
   ...['index.m3u8', 'index-7.m3u8', 'imsc1.m3u8', 'imsc1-99999.m3u8', 'captions.vtt', 'init-wvtt.mp4', 'init-stpp.mp4', '0-wvtt.m4s', '6000-stpp.m4s']

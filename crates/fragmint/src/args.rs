@@ -27,7 +27,7 @@ Examples:
   fragmint serve s3://bucket/films --index s3://bucket/index
   fragmint index s3://bucket/films/ --index s3://bucket/index   make the indexes of all films
 
-Every *.mp4, *.m4v, *.mov and *.m4a is playable at
+Every *.mp4, *.m4v, *.mov, *.m4a, *.ism[vat] and *.cmf[vat] is playable at
   /<path>/master.m3u8 (HLS), /<path>/manifest.mpd (DASH) and /<path>/Manifest (Smooth Streaming)."
 )]
 pub(crate) struct Arguments {

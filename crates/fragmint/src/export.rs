@@ -5,7 +5,9 @@ use std::path::Path;
 use http::{Method, Request};
 use indicatif::{ProgressBar, ProgressStyle};
 use origin::LoadedAsset;
-use packaging::route::{Child, InitForm, Options, Playlist, Route, Target, is_source_name};
+use packaging::route::{
+    Child, InitForm, Options, Playlist, Route, SOURCE_ENDINGS_IN_WORDS, Target, is_source_name,
+};
 use packaging::set::CaptionForm;
 use packaging::{PackagedTrack, TrackCodec};
 
@@ -17,7 +19,7 @@ use crate::open::{Origin, open_one};
 pub(crate) async fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     let (service, key) = open_one(&arguments.file, None, arguments.packaging.config()).await?;
     if !is_source_name(&key) {
-        return Err(Failure::new(&arguments.file, "sources end in .mp4, .m4v, .mov or .m4a"));
+        return Err(Failure::new(&arguments.file, format!("sources end in {SOURCE_ENDINGS_IN_WORDS}")));
     }
     let loaded = service.load(&key).await.map_err(|error| Failure::new(&arguments.file, error))?;
     let targets = targets(&loaded);

@@ -20,8 +20,8 @@ impl Date {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
 
-    /// A date such as `2024-05-01T12:00:00Z`, with up to three decimals of a second and with `+02:00` for `Z`
-    /// (RFC 3339 §5.6); of the years 1970 to 2999.
+    /// A date such as `2024-05-01T12:00:00Z`, with up to nine decimals of a second, of which three count, and with
+    /// `+02:00` for `Z` (RFC 3339 §5.6); of the years 1970 to 2999.
     pub fn parse(text: &str) -> Option<Self> {
         let number = |range: std::ops::Range<usize>| -> Option<i64> {
             let digits = text.get(range)?;
@@ -85,10 +85,10 @@ fn decimals(rest: &str) -> Option<(i64, i64)> {
         Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?),
         None => ("0", rest),
     };
-    if part.is_empty() || part.len() > 3 {
+    if part.is_empty() || part.len() > 9 {
         return None;
     }
-    let millis = format!("{part:0<3}").parse().ok()?;
+    let millis = format!("{part:0<3}").get(..3)?.parse().ok()?;
     if zone == "Z" {
         return Some((millis, 0));
     }
@@ -175,6 +175,7 @@ mod tests {
             ("1970-01-01T00:00:00Z", 0, "1970-01-01T00:00:00.000Z"),
             ("2024-02-29T23:59:59.5Z", 1_709_251_199, "2024-02-29T23:59:59.500Z"),
             ("2000-12-31T12:00:00+02:00", 978_256_800, "2000-12-31T10:00:00.000Z"),
+            ("2024-05-01T10:00:00.123987+00:00", 1_714_557_600, "2024-05-01T10:00:00.123Z"),
             ("2999-12-31T00:00:00-00:30", 32_503_595_400, "2999-12-31T00:30:00.000Z"),
         ] {
             let date = Date::parse(text).unwrap();
@@ -191,7 +192,7 @@ mod tests {
             "2024-01-01T24:00:00Z",
             "2024-01-01T00:00:00",
             "2024-01-01T00:00:00.Z",
-            "2024-01-01T00:00:00.1234Z",
+            "2024-01-01T00:00:00.1234567890Z",
             "2024-01-01T00:00:00+2:00",
             "2024-01-01 00:00:00Z",
             "2024-01-01T00:00:00é",

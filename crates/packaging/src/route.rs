@@ -57,7 +57,7 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::asset::{AssetKind, is_source_name};
+pub use self::asset::{AssetKind, SOURCE_ENDINGS_IN_WORDS, is_source_name};
 pub use self::options::{Addressing, Container, Extent, Options, Reach};
 pub(crate) use self::print::{encoded, segment_ending};
 use crate::Grid;

@@ -1,7 +1,12 @@
 //! What a path is the path of, told by its ending alone.
 
-/// File endings of sources, in lower case.
-const SOURCE_ENDINGS: [&str; 4] = [".mp4", ".m4v", ".mov", ".m4a"];
+/// File endings of sources, in lower case: MP4 as cameras and encoders write it, then as encoders for Smooth Streaming
+/// do, then CMAF's track files.
+const SOURCE_ENDINGS: [&str; 10] =
+    [".mp4", ".m4v", ".mov", ".m4a", ".ismv", ".isma", ".ismt", ".cmfv", ".cmfa", ".cmft"];
+/// The same in a message.
+pub const SOURCE_ENDINGS_IN_WORDS: &str =
+    ".mp4, .m4v, .mov, .m4a, .ismv, .isma, .ismt, .cmfv, .cmfa or .cmft";
 /// File endings of captions, in lower case.
 const CAPTION_ENDINGS: [&str; 6] = [".vtt", ".srt", ".ttml", ".dfxp", ".itt", ".xml"];
 /// The ending of a list of sources in the URL itself, as nginx-vod-module has it.
@@ -62,4 +67,25 @@ pub fn is_plain(path: &str) -> bool {
 fn ends_with(name: &str, ending: &str) -> bool {
     let start = name.len().checked_sub(ending.len());
     start.and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_all_endings() {
+        let words = SOURCE_ENDINGS_IN_WORDS.replace(" or ", ", ");
+        assert_eq!(words.split(", ").collect::<Vec<_>>(), SOURCE_ENDINGS);
+    }
+
+    #[test]
+    fn endings_tell_sources() {
+        for name in ["a.mp4", "a.MP4", "f/a.m4v", "a.Mov", "a.m4a", "a.ismv", "a.isma", "a.ISMT", "a.cmfv"] {
+            assert_eq!(AssetKind::of(name), AssetKind::Source, "{name}");
+        }
+        for name in ["a.cmfx", "a.ism", "a.ismc", "a.m4s", "mp4", "a.mp4.txt"] {
+            assert_eq!(AssetKind::of(name), AssetKind::Folder, "{name}");
+        }
+    }
 }

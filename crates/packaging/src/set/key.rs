@@ -3,7 +3,7 @@
 //! Whatever is named must be an asset that a URL can name (see [`crate::route`]): nothing can point out of the
 //! root.
 
-use crate::route::is_source_name;
+use crate::route::{SOURCE_ENDINGS_IN_WORDS, is_source_name};
 
 use super::error::shown;
 
@@ -35,11 +35,11 @@ impl Kind {
         }
     }
 
-    fn endings(self) -> &'static str {
+    fn endings(self) -> String {
         match self {
-            Self::Source => "an MP4 file (.mp4, .m4v, .mov, .m4a)",
-            Self::Captions => "a caption file (.vtt, .srt, .ttml, .dfxp, .itt, .xml)",
-            Self::Jpeg => "a JPEG file (.jpg, .jpeg)",
+            Self::Source => format!("an MP4 file ({SOURCE_ENDINGS_IN_WORDS})"),
+            Self::Captions => "a caption file (.vtt, .srt, .ttml, .dfxp, .itt, .xml)".to_owned(),
+            Self::Jpeg => "a JPEG file (.jpg, .jpeg)".to_owned(),
         }
     }
 }

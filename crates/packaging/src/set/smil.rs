@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Each element names a file, or a track of one. Entities are never expanded but for the five of XML itself,
-//! and a document type is refused.
+//! and a document type that declares any is refused.
 
 mod element;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::key::{self, Kind};
 use super::{Error, Labels, Set, SetClip, ThumbnailFiles, folder, json, limits, smil, tag, urlset};
+use crate::route::TrackKind;
 
 const DOCUMENT: &str = include_str!("../../../../docs/sets.md");
 const SCHEMA: &str = include_str!("../../../../docs/set.schema.json");
@@ -65,7 +66,7 @@ fn examples_in_the_documentation() {
 fn names_in_the_documentation() {
     let table = DOCUMENT.split("| Name | Taken as | Language |\n").nth(1).unwrap();
     let rows: Vec<&str> = table.lines().skip(1).take_while(|line| line.starts_with('|')).collect();
-    assert_eq!(rows.len(), 30);
+    assert_eq!(rows.len(), 34);
     for row in rows {
         let cells: Vec<String> = row.split('|').map(|cell| cell.trim().replace('`', "")).collect();
         let [_, name, expected, language, _] = cells.as_slice() else { panic!("{row}") };
@@ -74,6 +75,7 @@ fn names_in_the_documentation() {
         let captions = set.captions.iter().find(|captions| captions.key == *name);
         let (kind, labels) = match (source, captions) {
             (Some(source), None) => match &source.tracks {
+                Some(tracks) if tracks[0].choice.kind() == TrackKind::Text => ("captions", &tracks[0].labels),
                 Some(tracks) => ("sound", &tracks[0].labels),
                 None => ("pictures and sound", &source.labels),
             },

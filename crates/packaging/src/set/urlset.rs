@@ -3,7 +3,7 @@
 //! `films/dune_1080.mp4`.
 
 use super::error::{Error, Form, shown};
-use super::folder::{caption_labels, stem};
+use super::folder::Names;
 use super::key::{self, Kind};
 use super::{Labels, Set, SetCaptions, SetSource, limits};
 
@@ -45,9 +45,10 @@ pub fn read(path: &str) -> Result<Set, Error> {
         let max = limits::SOURCES;
         return Err(fault(format!("there must be 1 to {max} MP4 files, and up to {max} of captions")));
     }
-    let stems: Vec<_> = sources.iter().map(|source| stem(&source.key)).collect();
+    let keys: Vec<_> = sources.iter().map(|source| source.key.as_str()).collect();
+    let names = Names::of(&keys);
     for file in &mut captions {
-        file.labels = caption_labels(stem(&file.key), &stems);
+        file.labels = names.labels_of_captions(&file.key);
     }
     Ok(Set { sources, captions, ..Set::default() })
 }

@@ -15,6 +15,8 @@ pub(super) struct Name {
     pub(super) is_forced: bool,
     /// The file is sound alone.
     pub(super) is_audio: bool,
+    /// Of a source: how many tokens at its start are its title.
+    pub(super) title: usize,
     /// How large it is: lines of the picture or the number that stands there, then the rate.
     pub(super) rank: (u32, u32),
 }
@@ -34,20 +36,21 @@ pub(super) fn shared_tokens(stems: &[&str]) -> usize {
 }
 
 impl Name {
-    /// A source's name, whose first tokens are the title. `is_pair`: there is one for high and one for low rates.
-    pub(super) fn of_source(stem: &str, title: usize, (is_m4a, is_pair): (bool, bool)) -> Self {
+    /// A source's name, whose first tokens are the title. `is_sound`: its ending says that it is sound alone;
+    /// `is_pair`: there is one for high and one for low rates.
+    pub(super) fn of_source(stem: &str, title: usize, (is_sound, is_pair): (bool, bool)) -> Self {
         let tokens = tokens(stem);
         let says = |token: &Token<'_>| Word::parse(&token.text.to_ascii_lowercase());
-        let is_sound = |token: &Token<'_>| {
+        let says_sound = |token: &Token<'_>| {
             matches!(says(token), Some(Word::Audio | Word::Description | Word::Commentary))
         };
         let own = tokens.get(title..).unwrap_or_default();
         let first = match () {
-            () if is_m4a || own.iter().any(is_sound) => First::Language,
+            () if is_sound || own.iter().any(says_sound) => First::Language,
             () if is_pair => First::Rate,
             () => First::Quality,
         };
-        let mut name = Self { is_audio: is_m4a, ..Self::default() };
+        let mut name = Self { is_audio: is_sound, ..Self::default() };
         let words = name.read(&tokens, title, first);
         let has = |word: Word| words.said.contains(&word);
         name.is_audio |= has(Word::Audio) || has(Word::Description) || has(Word::Commentary);
@@ -62,16 +65,19 @@ impl Name {
         }
         // A word of another title may be a code: without a sign that the file is sound, it must follow the
         // title that all share.
+        name.title = words.start;
         if !name.is_audio && words.start != title {
             name.language = None;
+            name.title = tokens.len();
         }
         name
     }
 
-    /// A caption file's name, beside sources with these.
-    pub(super) fn of_captions(stem: &str, sources: &[&str]) -> Self {
+    /// A caption file's name, beside sources with these names and so many tokens of each as its title.
+    pub(super) fn of_captions<'a>(stem: &str, sources: impl Iterator<Item = (&'a str, usize)>) -> Self {
         let own = tokens(stem);
-        let title = sources.iter().map(|source| shared(&own, &tokens(source))).max().unwrap_or(0);
+        let titles = sources.map(|(source, title)| shared(&own, &tokens(source)).min(title));
+        let title = titles.max().unwrap_or(0);
         let mut name = Self::default();
         let words = name.read(&own, title, First::Language);
         name.is_forced = words.said.contains(&Word::Forced);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::read;
 use crate::route::TrackKind;
-use crate::set::{Error, Role, Set, SetTrack, TrackChoice};
+use crate::set::{Error, Labels, Role, Set, SetTrack, TrackChoice};
 
 fn set(names: &[&str]) -> Set {
     read("f", names).unwrap()
@@ -17,6 +17,9 @@ fn sources(names: &[&str]) -> Vec<String> {
             None => ("", source.labels),
             Some([SetTrack { choice: TrackChoice::Kind(TrackKind::Audio), labels }]) => {
                 (" audio", labels.clone())
+            }
+            Some([SetTrack { choice: TrackChoice::Kind(TrackKind::Text), labels }]) => {
+                (" text", labels.clone())
             }
             Some(other) => panic!("{other:?}"),
         };
@@ -110,6 +113,26 @@ fn sound() {
     assert_eq!(found, ["film_720p.mp4", "film_audio_en.mp4 audio en", "film_audio_fr.mp4 audio fr"]);
 }
 
+/// Smooth Streaming's and CMAF's endings say what a file holds.
+#[test]
+fn tracks_in_files_of_their_own() {
+    let names = ["film_720.cmfv", "film_1080.cmfv", "film_fr.cmfa", "film.en.cmft", "film.fr.forced.CMFT"];
+    let expected = [
+        "film_1080.cmfv",
+        "film_720.cmfv",
+        "film_fr.cmfa audio fr",
+        "film.en.cmft text en",
+        "film.fr.forced.CMFT text fr forced-subtitle",
+    ];
+    assert_eq!(sources(&names), expected);
+    let names = ["dune-600.ismv", "dune-2400.ismv", "dune.isma", "dune_de.ismt"];
+    assert_eq!(
+        sources(&names),
+        ["dune-2400.ismv", "dune-600.ismv", "dune.isma audio", "dune_de.ismt text de"]
+    );
+    assert_eq!(sources(&["film_en.ismt"]), ["film_en.ismt text en"]);
+}
+
 /// What says how large or how coded pictures are is no language, although Sindhi, Divehi and Tsonga have the codes
 /// `sd`, `dv` and `ts`: the last is in the names that `MediaConvert` gives by its system presets.
 #[test]
@@ -191,6 +214,29 @@ fn caption_files() {
     }
 }
 
+/// What the names of sound and of other pictures say at their end is not the title of the captions beside them.
+#[test]
+fn captions_named_as_sound_is() {
+    let rows: [&[&str]; 6] = [
+        &["film_1080.mp4", "film_720.mp4", "film_en.m4a", "film_fr.m4a", "film_en.vtt", "film_fr.vtt"],
+        &["film.mp4", "film.en.m4a", "film.fr.m4a", "film.en.vtt", "film.fr.vtt"],
+        &["film.mp4", "film_en.mp4", "film_fr.mp4", "film_en.srt", "film_fr.srt"],
+        &["film.mp4", "film_audio_en.mp4", "film_audio_fr.mp4", "film_audio_en.vtt", "film_audio_fr.vtt"],
+        &["film_en_720.mp4", "film_fr_720.mp4", "film_en_720.vtt", "film_fr_720.vtt"],
+        &["film_720.cmfv", "film.en.cmfa", "film.en.cmft", "film.fr.cmft"],
+    ];
+    let languages = |labels: Vec<Labels>| -> Vec<_> { labels.into_iter().map(|l| l.language).collect() };
+    for names in rows {
+        let set = set(names);
+        let texts = set.sources.into_iter().filter_map(|source| source.tracks?.pop());
+        let texts = texts.filter(|track| track.choice.kind() == TrackKind::Text).map(|track| track.labels);
+        let captions = set.captions.into_iter().map(|captions| captions.labels).chain(texts).collect();
+        assert_eq!(languages(captions), [Some("en".to_owned()), Some("fr".to_owned())], "{names:?}");
+    }
+    let set = set(&["alien_it.mp4", "other.mp4", "alien_it.vtt"]);
+    assert_eq!(set.captions[0].labels.language, None);
+}
+
 #[test]
 fn one_of_several_forms_of_the_same_captions() {
     let names =
@@ -225,7 +271,7 @@ fn folders_that_are_no_set() {
 proptest! {
     /// A store may list a folder in any order.
     #[test]
-    fn the_order_of_the_listing_does_not_matter(names in prop::collection::vec("[a-b]{0,2}(_(fr|audio|ad|hi|[0-9]{1,4}p?|[A-Z]{2})){0,4}\\.(mp4|vtt|srt|m4a)", 1..8), by in 0usize..8) {
+    fn the_order_of_the_listing_does_not_matter(names in prop::collection::vec("[a-b]{0,2}(_(fr|audio|ad|hi|[0-9]{1,4}p?|[A-Z]{2})){0,4}\\.(mp4|cmft|vtt|srt|m4a)", 1..8), by in 0usize..8) {
         let mut turned = names.clone();
         turned.rotate_left(by % names.len());
         prop_assert_eq!(read("f", &turned), read("f", &names));
