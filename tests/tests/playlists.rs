@@ -263,9 +263,9 @@ fn open_groups_of_pictures_promise_less() {
 fn playlists_as_written_by_hand() {
     let download = download(fixtures::named("two-audio.mp4"));
     let version = download.hls[0].init_path.split('/').nth(2).unwrap();
-    let media = |number: u32, language: &str, is_default: &str| {
+    let media = |number: u32, (language, name): (&str, &str), is_default: &str| {
         format!(
-            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\",LANGUAGE=\"{language}\",NAME=\"{language}\",\
+            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\",LANGUAGE=\"{language}\",NAME=\"{name}\",\
              DEFAULT={is_default},AUTOSELECT=YES,CHANNELS=\"2\",URI=\"{version}/a{number}/index.m3u8\"\n"
         )
     };
@@ -275,8 +275,8 @@ fn playlists_as_written_by_hand() {
          FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"mp4a.40.2-2ch\",CLOSED-CAPTIONS=NONE\n{version}/v1/index.m3u8\n\
          #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=*,AVERAGE-BANDWIDTH=*,CODECS=\"avc1.64000c\",RESOLUTION=320x180,\
          VIDEO-RANGE=SDR,URI=\"{version}/v1/iframes.m3u8\"\n",
-        media(2, "en", "YES"),
-        media(3, "fr", "NO")
+        media(2, ("en", "English"), "YES"),
+        media(3, ("fr", "Français"), "NO")
     );
     assert_eq!(without_locators(&without_bandwidth(&download.multivariant)), expected);
     let sound = download.hls.iter().find(|rendition| rendition.name == "a3").unwrap();

@@ -1,5 +1,8 @@
 //! Languages of tracks as BCP 47 tags.
 
+mod autonym;
+
+pub(crate) use self::autonym::autonym;
 use isobmff::Language;
 
 /// ISO 639-2 codes (terminology and bibliographic) with their two-letter code of ISO 639-1, which

@@ -140,7 +140,7 @@ fn hls_says_what_the_set_says() {
     let audio = offer::of_kind(&master, &AlternativeMediaType::Audio);
     let language = |media: &AlternativeMedia| media.language.clone().unwrap();
     let (english, french, described) =
-        (named(&audio, "en"), named(&audio, "Français"), named(&audio, "Described"));
+        (named(&audio, "English"), named(&audio, "Français"), named(&audio, "Described"));
     assert_eq!([english, french, described].map(language), ["en", "fr", "en"]);
     assert_eq!([english, french, described].map(|media| media.default), [true, false, false]);
     assert_eq!(described.characteristics.as_deref(), Some("public.accessibility.describes-video"));
@@ -166,8 +166,9 @@ fn hls_says_what_the_set_says() {
     );
 }
 
-fn labelled<'a>(sets: &'a [AdaptationSet], label: &str) -> &'a AdaptationSet {
-    sets.iter().find(|set| set.label == label).unwrap_or_else(|| panic!("no {label}"))
+fn labelled<'a>(sets: &'a [AdaptationSet], kind: &str, label: &str) -> &'a AdaptationSet {
+    let found = sets.iter().find(|set| set.kind == kind && set.label == label);
+    found.unwrap_or_else(|| panic!("no {kind} {label}"))
 }
 
 #[test]
@@ -175,23 +176,23 @@ fn dash_says_what_the_set_says() {
     const PURPOSE: &str = "urn:tva:metadata:cs:AudioPurposeCS:2007";
     let client = Shelf::new().client();
     let sets = offer::sets(&client, "/feature/set.json/manifest.mpd");
-    let said = |label: &str| {
-        let set = labelled(&sets, label);
+    let said = |kind: &str, label: &str| {
+        let set = labelled(&sets, kind, label);
         let mut roles: Vec<_> = set.roles.iter().map(String::as_str).collect();
         roles.sort_unstable();
         let purposes: Vec<_> =
             set.accessibility.iter().map(|(scheme, value)| (scheme.as_str(), value.as_str())).collect();
         (set.language.as_str(), roles, purposes)
     };
-    assert_eq!(said("en"), ("en", vec!["main"], vec![]));
-    assert_eq!(said("Français"), ("fr", vec!["alternate", "dub"], vec![]));
-    assert_eq!(said("Described"), ("en", vec!["alternate", "description"], vec![(PURPOSE, "1")]));
-    assert_eq!(said("English"), ("en", vec!["main", "subtitle"], vec![]));
-    assert_eq!(said("English SDH"), ("en", vec!["caption"], vec![(PURPOSE, "2")]));
-    assert_eq!(said("Français (forced)"), ("fr", vec!["forced-subtitle"], vec![]));
-    assert_eq!(said("עברית"), ("he", vec!["subtitle"], vec![]));
+    assert_eq!(said("audio", "English"), ("en", vec!["main"], vec![]));
+    assert_eq!(said("audio", "Français"), ("fr", vec!["alternate", "dub"], vec![]));
+    assert_eq!(said("audio", "Described"), ("en", vec!["alternate", "description"], vec![(PURPOSE, "1")]));
+    assert_eq!(said("text", "English"), ("en", vec!["main", "subtitle"], vec![]));
+    assert_eq!(said("text", "English SDH"), ("en", vec!["caption"], vec![(PURPOSE, "2")]));
+    assert_eq!(said("text", "Français (forced)"), ("fr", vec!["forced-subtitle"], vec![]));
+    assert_eq!(said("text", "עברית"), ("he", vec!["subtitle"], vec![]));
     // Two qualities of one sound are one set, and all of one kind.
-    assert_eq!(labelled(&sets, "en").representations.len(), 2);
+    assert_eq!(labelled(&sets, "audio", "English").representations.len(), 2);
     let video = sets.iter().find(|set| set.kind == "video").unwrap();
     assert_eq!(video.accessibility, [("urn:scte:dash:cc:cea-608:2015".to_owned(), "CC1=eng".to_owned())]);
     let mut ids = HashSet::new();
@@ -237,7 +238,7 @@ fn two_tracks_of_one_language() {
     assert_eq!((found[2].0, found[2].2), ("Music", false));
     is_a_group(&audio, "two.json");
     let sets = offer::sets(&client, "/feature/two.json/manifest.mpd");
-    assert_eq!(labelled(&sets, "Québec").language, "fr");
+    assert_eq!(labelled(&sets, "audio", "Québec").language, "fr");
     assert_eq!(sets.iter().filter(|set| set.kind == "audio").count(), 3);
 }
 

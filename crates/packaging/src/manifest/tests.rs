@@ -71,7 +71,7 @@ fn multivariant_playlist() {
 #EXTM3U
 #EXT-X-VERSION:6
 #EXT-X-INDEPENDENT-SEGMENTS
-#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\",LANGUAGE=\"en\",NAME=\"en\",DEFAULT=YES,AUTOSELECT=YES,\
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"mp4a.40.2-2ch\",LANGUAGE=\"en\",NAME=\"English\",DEFAULT=YES,AUTOSELECT=YES,\
 CHANNELS=\"2\",URI=\"0123456789abcdef/a2-1-2-3/index.m3u8\"
 #EXT-X-STREAM-INF:BANDWIDTH=276352,AVERAGE-BANDWIDTH=276352,CODECS=\"avc1.64001e,mp4a.40.2\",\
 RESOLUTION=640x360,FRAME-RATE=25.000,VIDEO-RANGE=SDR,AUDIO=\"mp4a.40.2-2ch\",CLOSED-CAPTIONS=NONE
@@ -173,7 +173,7 @@ fn media_presentation_description() {
    </Representation>
   </AdaptationSet>
   <AdaptationSet id="1" contentType="audio" mimeType="audio/mp4" segmentAlignment="true" startWithSAP="1" lang="en">
-   <Label>en</Label>
+   <Label>English</Label>
    <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
    <Representation id="a2" codecs="mp4a.40.2" bandwidth="75448" audioSamplingRate="48000">
     <AudioChannelConfiguration schemeIdUri="urn:mpeg:mpegB:cicp:ChannelConfiguration" value="2"/>
@@ -248,13 +248,13 @@ fn several_sound_tracks() {
         media,
         [
             line(
-                "LANGUAGE=\"en\",NAME=\"en 1\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a2-1-2-3"
+                "LANGUAGE=\"en\",NAME=\"English 1\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a2-1-2-3"
             ),
             line(
-                "LANGUAGE=\"de\",NAME=\"de\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a3-1-2-3"
+                "LANGUAGE=\"de\",NAME=\"Deutsch\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"0123456789abcdef/a3-1-2-3"
             ),
             line(
-                "LANGUAGE=\"en\",NAME=\"en 2\",DEFAULT=NO,AUTOSELECT=NO,CHANNELS=\"2\",URI=\"0123456789abcdef/a4-1-2-3"
+                "LANGUAGE=\"en\",NAME=\"English 2\",DEFAULT=NO,AUTOSELECT=NO,CHANNELS=\"2\",URI=\"0123456789abcdef/a4-1-2-3"
             ),
         ]
     );

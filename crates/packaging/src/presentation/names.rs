@@ -1,9 +1,11 @@
-//! Names for viewers: what the owner says, or else the language, told apart by numbers where need be.
+//! Names for viewers: what the owner says, or else the language, told apart by numbers where need be. A name should
+//! be in the language that it names (RFC 8216bis §4.4.6.1).
 
 use std::collections::HashSet;
 
 use super::Rendition;
 use super::audio::is_same_group;
+use crate::language::autonym;
 use crate::set::Role;
 
 /// Names are unique among sound of one codec and layout: that is one choice to a viewer.
@@ -32,12 +34,13 @@ fn give(renditions: &mut [Rendition<'_>], names: Vec<String>) {
 /// Quotes and line breaks have no place in an attribute of HLS (RFC 8216bis §4.2).
 pub(super) fn plain_name(rendition: &Rendition<'_>, otherwise: &str) -> String {
     let label = rendition.labels.label.as_ref().map(|label| attribute_text(label)).filter(|l| !l.is_empty());
-    let Some(language) = rendition.labels.language.clone() else {
+    let Some(tag) = &rendition.labels.language else {
         return label.unwrap_or_else(|| otherwise.to_owned());
     };
+    let language = || autonym(tag).unwrap_or_else(|| tag.clone());
     label.unwrap_or_else(|| match purpose(rendition) {
-        Some(purpose) => format!("{language} ({purpose})"),
-        None => language,
+        Some(purpose) => format!("{} ({purpose})", language()),
+        None => language(),
     })
 }
 

@@ -98,7 +98,10 @@ fn owners_have_the_last_word() {
     let mut other = member(&comment, "c/");
     other.labels = Labels { roles: vec![Role::Commentary], is_default: Some(true), ..Labels::default() };
     let all = presented(&[member(&film, ""), other]);
-    assert_eq!(all.audio.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["en", "en (commentary)"]);
+    assert_eq!(
+        all.audio.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(),
+        ["English", "English (commentary)"]
+    );
     let members: Vec<_> = all.audio.iter().collect();
     assert_eq!(audio::default_of(&members), 1);
     assert_eq!(audio::default_of(&members[..1]), 0);
@@ -226,7 +229,7 @@ fn names_are_text_of_xml() {
 fn files_of_sound_alone_are_choices() {
     let (film, one, other) = (rendition(50, 1000, 200), sound(200), sound(200));
     let all = presented(&[member(&one, "a/"), member(&other, "b/")]);
-    assert_eq!(all.audio.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["en 1", "en 2"]);
+    assert_eq!(all.audio.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["English 1", "English 2"]);
     let all = presented(&[member(&film, "f/"), member(&one, "a/")]);
     assert_eq!(ids(&all.audio.iter().collect::<Vec<_>>()), ["1-a2"]);
 }
