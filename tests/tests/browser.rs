@@ -30,8 +30,15 @@ const SOUND: [&str; 9] = [
     "stz2",
 ];
 /// Pictures without sound.
-const SILENT: [&str; 6] =
-    ["avc3", "feature/more/stpp", "feature/more/unaligned", "ladder/", "presentation/film_90p", "video-only"];
+const SILENT: [&str; 7] = [
+    "avc3",
+    "feature/more/stpp",
+    "feature/more/unaligned",
+    "fragmented-smooth",
+    "ladder/",
+    "presentation/film_90p",
+    "video-only",
+];
 /// Chromium cannot seek in AVC whose key frames are recovery points: not in the source file either.
 const NO_SEEK: [&str; 1] = ["open-gop-avc"];
 
