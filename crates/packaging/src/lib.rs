@@ -29,6 +29,7 @@ mod policy;
 pub mod presentation;
 pub mod programme;
 pub mod route;
+mod seconds;
 mod segmentation;
 pub mod selection;
 pub mod set;

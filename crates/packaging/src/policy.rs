@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU32;
 
+use crate::seconds;
+
 /// Choices that change the bytes of segments; part of every version in a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -68,12 +70,7 @@ impl Policy {
     /// Milliseconds of a decimal number of seconds, as people write segment durations: from 0.5 to 60, with
     /// up to three decimals.
     pub fn parse_seconds(text: &str) -> Option<NonZeroU32> {
-        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-        let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || !is_number(whole) || !is_number(part) || part.len() > 3 {
-            return None;
-        }
-        let millis = format!("{whole}{part:0<3}").parse::<u32>().ok();
+        let millis = seconds::millis(text).and_then(|millis| u32::try_from(millis).ok());
         millis.and_then(NonZeroU32::new).filter(|&millis| Self::allows_segment_millis(millis))
     }
 

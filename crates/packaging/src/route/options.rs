@@ -14,6 +14,7 @@
 use std::fmt;
 
 use super::{RenditionId, TrackName, Window};
+use crate::seconds;
 
 /// Most renditions that a path may name.
 const MAX_TRACKS: usize = 64;
@@ -223,12 +224,7 @@ impl Extent {
 
 /// Seconds with up to three decimals as milliseconds, in the shortest spelling.
 fn parse_seconds(text: &str) -> Option<u32> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 7 || part.len() > 3 || !is_number(whole) || !is_number(part) {
-        return None;
-    }
-    let millis = format!("{whole}{part:0<3}").parse().ok()?;
+    let millis = u32::try_from(seconds::millis(text)?).ok()?;
     (print_seconds(millis) == text).then_some(millis)
 }
 

@@ -7,6 +7,7 @@ use super::tree::{Fault, Node, Value};
 use super::{programme, selection};
 use crate::policy::Policy;
 use crate::route::{TrackKind, TrackName};
+use crate::seconds;
 use crate::set::error::shown;
 use crate::set::key::{self, Kind};
 use crate::set::{
@@ -286,11 +287,8 @@ fn read_tiles(node: &Node<'_>) -> Result<NonZeroU32, Fault> {
 
 /// Milliseconds of a number of seconds with up to three decimals.
 fn read_interval(node: &Node<'_>) -> Result<NonZeroU32, Fault> {
-    let number = node.number()?;
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let is_decimal = part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit());
-    let millis = format!("{whole}{part:0<3}").parse::<NonZeroU32>().ok();
-    let millis = millis.filter(|millis| is_decimal && millis.get() <= MAX_INTERVAL_MILLIS);
+    let millis = seconds::millis(node.number()?).and_then(|millis| u32::try_from(millis).ok());
+    let millis = millis.and_then(NonZeroU32::new).filter(|millis| millis.get() <= MAX_INTERVAL_MILLIS);
     millis
         .ok_or_else(|| node.unexpected("a number of seconds from 0.001 to 86400, with up to three decimals"))
 }

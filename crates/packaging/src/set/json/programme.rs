@@ -1,10 +1,15 @@
 //! What a set says of clips, cues and sessions.
 
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 use super::fields::Fields;
 use super::presentation::{CLIP, read_captions, read_language, read_sources};
 use super::tree::{Fault, Node};
 use crate::date::Date;
 use crate::route::Reach;
+use crate::seconds;
 use crate::set::error::shown;
 use crate::set::{
     Cue, SessionData, Set, SetClip, SetProgramme, Splice, SpliceKind, StartAt, Steering, limits,
@@ -17,6 +22,11 @@ pub(super) const START: [&str; 2] = ["offset", "precise"];
 pub(super) const DEFINE: [&str; 2] = ["name", "value"];
 pub(super) const STEERING: [&str; 3] = ["server", "default", "pathways"];
 pub(super) const PATHWAY: [&str; 2] = ["id", "base"];
+/// The padding may be missing.
+const SPLICE_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 /// Latest time that clips and cues name: eleven days, in milliseconds.
 const MAX_MILLIS: u64 = 1_000_000_000;
 
@@ -73,11 +83,7 @@ fn read_date(node: &Node<'_>) -> Result<Date, Fault> {
 
 /// Milliseconds of a number of seconds with up to three decimals.
 fn read_seconds(node: &Node<'_>) -> Result<u64, Fault> {
-    let number = node.number()?;
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let is_decimal = part.len() <= 3 && part.bytes().chain(whole.bytes()).all(|b| b.is_ascii_digit());
-    let millis = format!("{whole}{part:0<3}").parse::<u64>().ok();
-    let millis = millis.filter(|&millis| is_decimal && millis <= MAX_MILLIS);
+    let millis = seconds::millis(node.number()?).filter(|&millis| millis <= MAX_MILLIS);
     millis.ok_or_else(|| node.unexpected("a number of seconds up to 1000000, with up to three decimals"))
 }
 
@@ -121,7 +127,7 @@ fn read_splice(fields: &Fields<'_, '_>) -> Result<Option<Splice>, Fault> {
         let text = node.text()?;
         let bytes = match text.strip_prefix("0x").or(text.strip_prefix("0X")) {
             Some(digits) => from_hex(digits),
-            None => from_base64(text),
+            None => SPLICE_BASE64.decode(text).ok(),
         };
         // `table_id` of every `splice_info_section` (ANSI/SCTE 35 §9.6).
         let bytes = bytes.filter(|bytes| bytes.first() == Some(&0xfc) && bytes.len() <= limits::VALUE_BYTES);
@@ -136,32 +142,6 @@ fn read_splice(fields: &Fields<'_, '_>) -> Result<Option<Splice>, Fault> {
 fn from_hex(digits: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<_>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
     digits?.chunks(2).map(|pair| u8::try_from(pair.first()? * 16 + pair.get(1)?).ok()).collect()
-}
-
-/// RFC 4648 §4; the padding may be missing.
-fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let digits = text.trim_end_matches('=');
-    if text.len() - digits.len() > 2 || digits.len() % 4 == 1 {
-        return None;
-    }
-    let (mut out, mut bits, mut held) = (Vec::new(), 0u32, 0);
-    for digit in digits.bytes() {
-        let value = match digit {
-            b'A'..=b'Z' => digit - b'A',
-            b'a'..=b'z' => digit - b'a' + 26,
-            b'0'..=b'9' => digit - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push(u8::try_from(bits >> held & 0xff).ok()?);
-        }
-    }
-    Some(out)
 }
 
 /// What may stand between quotes in a playlist (RFC 8216bis §4.2).
@@ -196,11 +176,9 @@ fn read_start(node: &Node<'_>) -> Result<StartAt, Fault> {
     let offset = fields.required("offset")?;
     let number = offset.number()?;
     let (sign, digits) = number.strip_prefix('-').map_or((1, number), |digits| (-1, digits));
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_decimal = part.len() <= 3 && part.bytes().chain(whole.bytes()).all(|b| b.is_ascii_digit());
-    let millis = format!("{whole}{part:0<3}").parse::<i64>().ok();
-    let millis = millis.filter(|millis| is_decimal && millis.unsigned_abs() <= MAX_MILLIS);
+    let millis = seconds::millis(digits).filter(|&millis| millis <= MAX_MILLIS);
     let millis = millis
+        .and_then(|millis| i64::try_from(millis).ok())
         .ok_or_else(|| offset.unexpected("a number of seconds up to 1000000, with up to three decimals"))?;
     let is_precise = fields.map("precise", Node::boolean)?.unwrap_or(false);
     Ok(StartAt { offset_millis: sign * millis, is_precise })
