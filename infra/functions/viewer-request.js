@@ -41,7 +41,7 @@ const NAMES = {
 const NGINX = /^(.+?)(?:\/(?:clipFrom|clipTo)\/\d+|\/tracks\/[\w-]+)*\/(?:((?:master[\w-]*\.m3u8|manifest[\w-]*(?:\.mpd)?))|(?:index|iframes)[\w-]*\.m3u8|init[\w-]*\.mp4|(?:seg|fragment)-[1-9][\w-]*\.(?:ts|m4s))$/;
 const SOURCE = /\.(?:mp4|m4[va]|mov|ism[vat]|cmf[vat])$/i;
 const CAPTIONS = /\.(?:vtt|srt|ttml|dfxp|itt|xml)$/i;
-const SET = /\.(?:json|smil)$|\.urlset$/i;
+const SET = /\.(?:json|smil|ism)$|\.urlset$/i;
 const PAGE_FILE = /^\/-\/(page|players)\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const PAGE = '/-/page/index.html';
 const TOKEN = /^\/t\/([1-9][0-9]{0,11})-([0-9a-f]{64})(\/.+)$/;
@@ -195,6 +195,7 @@ function wholeRoute(whole) {
     } else if (name !== 'manifest.mpd') {
         fits = fits && !segments && !whole[4] && whole[7] === undefined && whole[8] === undefined;
     }
+    // Its clients may ask for a folder with `.ism` at its end, so that tokens are never those of a server manifest.
     const isSmooth = name === 'Manifest' || name.indexOf('Fragments') > 0;
     const asset = isSmooth ? whole[1].replace(/\.ism$/, '') : whole[1];
     if (!fits || /\/$/.test(asset) || !isInOrder(whole[5], whole[6]) || !isInOrder(whole[7], whole[8])) {

@@ -44,6 +44,8 @@ const ACCEPTED = [
   // Sets, lists and folders; what has no known ending is a folder.
   '/films/dune.json/master.m3u8',
   '/films/dune.smil/manifest.mpd',
+  '/films/dune.ism/manifest.mpd',
+  '/films/dune.ism/Manifest',
   '/films/dune_,480,720,.mp4.urlset/master.m3u8',
   '/films/dune/master.m3u8',
   '/films/a.txt/manifest.mpd',
@@ -124,7 +126,7 @@ test('paths that name nothing are refused with 404', async () => {
     ...['-e', '-e0', '-e01', '-e1234567890', '-e1-4000', '-E1'].map((edition) => `/a.vtt/${VERSION}${edition}/t1-0-1f-3/0.vtt`),
     `/a.mp4/${VERSION}-e1/a1-0-1f-3/0.m4s`,
     // Sets and folders have no tracks, and only sets in JSON have pictures.
-    ...['json', 'smil', 'txt', 'urlset'].map((ending) => `/a.${ending}/${VERSION}/v1-0-1f-3/0.m4s`),
+    ...['json', 'smil', 'ism', 'txt', 'urlset'].map((ending) => `/a.${ending}/${VERSION}/v1-0-1f-3/0.m4s`),
     `/a/${VERSION}/v1-0-1f-3/0.m4s`,
     ...['a.mp4', 'a.smil', 'a', 'a.urlset'].map((asset) => `/${asset}/${VERSION}/images.m3u8`),
     ...['0.jpg', '01.jpg', '1.JPG', '1.jpeg', '1234567890.jpg', 'images.mpd'].map((name) => `/a.json/${VERSION}/${name}`),
@@ -302,12 +304,12 @@ test('a token of a folder opens what lies directly in it', async () => {
   assert.ok(below.endsWith(folder));
   const open = (rest) => ask(below.slice(0, -folder.length) + rest, { tokens: true }, store);
   for (const rest of [
-    '/master.m3u8', '/a.mp4/master.m3u8', '/a.json/manifest.mpd', '/a.SMIL/master.m3u8', '/a_,1,2,.mp4.urlset/master.m3u8', `/a.json/${VERSION}/1.jpg`,
+    '/master.m3u8', '/a.mp4/master.m3u8', '/a.json/manifest.mpd', '/a.SMIL/master.m3u8', '/a.ism/manifest.mpd', '/a_,1,2,.mp4.urlset/master.m3u8', `/a.json/${VERSION}/1.jpg`,
     `/a.mp4/${VERSION}/v1-0-1-1/0.m4s`, `/a.en.vtt/${VERSION}-e30000/t1-0-1-1/0.vtt`,
   ]) assert.equal(await open(folder + rest), folder + rest);
   for (const rest of [
     // Neither further down, nor up, nor beside; a folder in the folder is a presentation of its own.
-    `${folder}/x/a.mp4/master.m3u8`, `${folder}/x/master.m3u8`, '/films/master.m3u8', '/films/a.mp4/master.m3u8', '/films/d%C3%BCne%201.mp4/master.m3u8',
+    `${folder}/x/a.mp4/master.m3u8`, `${folder}/x/master.m3u8`, `${folder}/x.ism/Manifest`, '/films/master.m3u8', '/films/a.mp4/master.m3u8', '/films/d%C3%BCne%201.mp4/master.m3u8',
     '/films/d%C3%BCne%202/a.mp4/master.m3u8', '/films/d%C3%BCne/1/a.mp4/master.m3u8', '/a.mp4/master.m3u8',
     `${folder}/x/${VERSION}/v1-0-1-1/0.m4s`, `${folder}/x/a,b,.mp4.urlset/master.m3u8`,
   ]) assert.equal(await open(rest), 403, rest);

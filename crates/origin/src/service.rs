@@ -33,7 +33,7 @@ use crate::meter::{Meter, RequestReport};
 use crate::presentations::{Gathered, gather};
 use crate::respond;
 use crate::sets::Sheets;
-use crate::source::Source;
+use crate::source::{Source, SourceError};
 
 const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
 const DASH_TYPE: &str = "application/dash+xml";
@@ -142,15 +142,29 @@ impl<S: Source, I: IndexStore> Service<S, I> {
     }
 
     async fn answer(&self, route: &Route, asked: &Asked<'_>) -> Result<Response<Body>, Error> {
-        let key = route.asset.as_str();
-        if let Some(manifest) = writer(&route.target) {
+        let answer = self.answer_of(&route.asset, &route.target, asked).await;
+        match (&answer, route.folder_before_ism()) {
+            (Err(Error::Source(SourceError::NotFound)), Some(folder)) => {
+                self.answer_of(folder, &route.target, asked).await
+            }
+            _ => answer,
+        }
+    }
+
+    async fn answer_of(
+        &self,
+        key: &str,
+        target: &Target,
+        asked: &Asked<'_>,
+    ) -> Result<Response<Body>, Error> {
+        if let Some(manifest) = writer(target) {
             return Box::pin(self.manifest(key, manifest, asked)).await;
         }
         if filter::is_in(asked.query) {
             return Err(filter::Error::NotAManifest.into());
         }
         // Each on the heap: unoptimized, all that they need at once is more than a thread's stack.
-        match &route.target {
+        match target {
             &Target::Programme(version, row, target_secs) => {
                 Box::pin(self.programme_playlist(key, (version, row, target_secs), asked)).await
             }

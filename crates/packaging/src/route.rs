@@ -57,7 +57,9 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::asset::{AssetKind, SOURCE_ENDINGS_IN_WORDS, is_source_name};
+pub use self::asset::{
+    AssetKind, CAPTION_ENDINGS_IN_WORDS, SOURCE_ENDINGS_IN_WORDS, is_captions_name, is_source_name,
+};
 pub use self::options::{Addressing, Container, Extent, Options, Reach};
 pub(crate) use self::print::{encoded, segment_ending};
 use crate::Grid;
@@ -72,6 +74,16 @@ pub struct Route {
     pub asset: String,
     /// What is wanted of it.
     pub target: Target,
+}
+
+impl Route {
+    /// The folder that a client of Smooth Streaming may mean, `film` by `film.ism`, unless there is a server manifest
+    /// of this name.
+    pub fn folder_before_ism(&self) -> Option<&str> {
+        let is_smooth = matches!(self.target, Target::Smooth(_) | Target::SmoothFragment(..));
+        let folder = self.asset.strip_suffix(asset::ISM).filter(|_| is_smooth)?;
+        (AssetKind::of(folder) == AssetKind::Folder).then_some(folder)
+    }
 }
 
 /// What is wanted of an asset.

@@ -8,7 +8,7 @@ use serde_json::json;
 use tests::client::header;
 use tests::{Client, fixtures, offer};
 
-use crate::{CAPTIONS, SOURCES, Shelf, paths};
+use crate::{CAPTIONS, FILM, SOURCES, Shelf, paths};
 
 const FOLDER: &str = "/feature/master.m3u8";
 const JSON: &str = "/feature/same.json/master.m3u8";
@@ -86,6 +86,43 @@ fn all_ways_come_to_the_same() {
         is_same(&by_folder, &offered(&client, other), other);
     }
     is_same(&offered(&client, LISTED), &offered(&client, LIST), LIST);
+}
+
+/// A server manifest is played by its own name. Clients of Smooth Streaming put `.ism` behind a folder's name too,
+/// which then counts unless there is such a file.
+#[test]
+fn server_manifests() {
+    let text = std::fs::read(fixtures::named(FILM).root.join("feature/film.smil")).unwrap();
+    let small = "<smil><body><switch><video src='feature/film_46p.mp4'/></switch></body></smil>";
+    let shelf = || Shelf::new().with("feature/own.ism", text.clone());
+    let client = shelf().client();
+    is_same(&offered(&client, SMIL), &offered(&client, "/feature/own.ism/master.m3u8"), "own.ism");
+    let manifest = client.text("/feature/own.ism/Manifest");
+    assert_eq!(manifest, client.text("/feature/film.smil/Manifest"));
+    let fragment = first_fragment(&manifest);
+    let body = client.body(&format!("/feature/own.ism/{fragment}"));
+    assert_eq!(client.body(&format!("/feature/film.smil/{fragment}")), body);
+
+    let of_folder = client.text("/feature/Manifest");
+    assert_eq!(client.text("/feature.ism/Manifest"), of_folder);
+    let fragment = first_fragment(&of_folder);
+    let body = client.body(&format!("/feature/{fragment}"));
+    assert_eq!(client.body(&format!("/feature.ism/{fragment}")), body);
+    for path in ["/feature.ism/master.m3u8", "/none.ism/Manifest", "/feature/film_90p.mp4.ism/master.m3u8"] {
+        assert_eq!(client.get(path).status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    let client = shelf().with("feature.ism", small).client();
+    let single = client.text("/feature/film_46p.mp4/Manifest");
+    assert_eq!(client.text("/feature.ism/Manifest"), single);
+}
+
+/// The address of the first fragment of a client manifest, relative to it.
+fn first_fragment(manifest: &str) -> String {
+    let xml = roxmltree::Document::parse(manifest).unwrap();
+    let of = |name: &str| xml.descendants().find(|node| node.has_tag_name(name)).unwrap();
+    let start = of("c").attribute("t").unwrap_or("0");
+    let url = of("StreamIndex").attribute("Url").unwrap().replace("{start time}", start);
+    url.replace("{bitrate}", of("QualityLevel").attribute("Bitrate").unwrap())
 }
 
 fn is_same(one: &Offered, other: &Offered, what: &str) {

@@ -9,6 +9,12 @@ pub const SOURCE_ENDINGS_IN_WORDS: &str =
     ".mp4, .m4v, .mov, .m4a, .ismv, .isma, .ismt, .cmfv, .cmfa or .cmft";
 /// File endings of captions, in lower case.
 const CAPTION_ENDINGS: [&str; 6] = [".vtt", ".srt", ".ttml", ".dfxp", ".itt", ".xml"];
+/// The same in a message.
+pub const CAPTION_ENDINGS_IN_WORDS: &str = ".vtt, .srt, .ttml, .dfxp, .itt or .xml";
+/// File endings of sets in SMIL, in lower case; the second is that of server manifests, as of IIS and Unified Origin.
+const SMIL_ENDINGS: [&str; 2] = [".smil", ISM];
+/// What clients of Smooth Streaming expect behind the name of what they play.
+pub(super) const ISM: &str = ".ism";
 /// The ending of a list of sources in the URL itself, as nginx-vod-module has it.
 const LIST_ENDING: &str = ".urlset";
 
@@ -37,7 +43,7 @@ impl AssetKind {
             () if ends(&SOURCE_ENDINGS) => Self::Source,
             () if ends(&CAPTION_ENDINGS) => Self::Captions,
             () if ends(&[".json"]) => Self::Json,
-            () if ends(&[".smil"]) => Self::Smil,
+            () if ends(&SMIL_ENDINGS) => Self::Smil,
             () if asset.ends_with(LIST_ENDING) => Self::List,
             () => Self::Folder,
         }
@@ -54,6 +60,11 @@ pub fn is_source_name(name: &str) -> bool {
     AssetKind::of(name) == AssetKind::Source
 }
 
+/// Whether a file name ends as captions do.
+pub fn is_captions_name(name: &str) -> bool {
+    AssetKind::of(name) == AssetKind::Captions
+}
+
 /// Whether a decoded path can be that of an object: no element is empty, climbs, or hides a separator.
 pub fn is_plain(path: &str) -> bool {
     let is_plain = |element: &str| {
@@ -64,7 +75,8 @@ pub fn is_plain(path: &str) -> bool {
     path.split('/').all(is_plain)
 }
 
-fn ends_with(name: &str, ending: &str) -> bool {
+/// Whether a name ends so, in any case; the ending is in lower case.
+pub(crate) fn ends_with(name: &str, ending: &str) -> bool {
     let start = name.len().checked_sub(ending.len());
     start.and_then(|start| name.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
 }
@@ -75,8 +87,10 @@ mod tests {
 
     #[test]
     fn words_name_all_endings() {
-        let words = SOURCE_ENDINGS_IN_WORDS.replace(" or ", ", ");
-        assert_eq!(words.split(", ").collect::<Vec<_>>(), SOURCE_ENDINGS);
+        let listed =
+            |words: &str| words.replace(" or ", ", ").split(", ").map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(listed(SOURCE_ENDINGS_IN_WORDS), SOURCE_ENDINGS);
+        assert_eq!(listed(CAPTION_ENDINGS_IN_WORDS), CAPTION_ENDINGS);
     }
 
     #[test]
@@ -84,8 +98,15 @@ mod tests {
         for name in ["a.mp4", "a.MP4", "f/a.m4v", "a.Mov", "a.m4a", "a.ismv", "a.isma", "a.ISMT", "a.cmfv"] {
             assert_eq!(AssetKind::of(name), AssetKind::Source, "{name}");
         }
-        for name in ["a.cmfx", "a.ism", "a.ismc", "a.m4s", "mp4", "a.mp4.txt"] {
+        for name in ["a.cmfx", "a.ismc", "a.m4s", "mp4", "a.mp4.txt"] {
             assert_eq!(AssetKind::of(name), AssetKind::Folder, "{name}");
+        }
+    }
+
+    #[test]
+    fn server_manifests() {
+        for name in ["a.ism", "f/a.ISM", "a.smil", "a.mp4.ism"] {
+            assert_eq!(AssetKind::of(name), AssetKind::Smil, "{name}");
         }
     }
 }

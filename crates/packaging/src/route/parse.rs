@@ -4,12 +4,12 @@ use std::num::NonZeroU32;
 
 use percent_encoding::percent_decode_str;
 
-use super::asset::{AssetKind, is_plain};
+use super::asset::{AssetKind, ISM, is_plain};
 use super::print::{
     ALL_CAPTIONS, DOWNLOAD, FILE, IMAGES_PLAYLIST, IMAGES_VTT, INIT, INIT_OUT_OF_BAND, INIT_STPP, INIT_WVTT,
-    ISM, KEY_FRAME_ENDING, MPD, MULTIVARIANT, MUXED, MUXED_PROGRAMME, PLAYLIST_ENDING, PROGRAMME,
-    SEGMENT_ENDING, SHEET_ENDING, SMOOTH, STPP_ENDING, TS_CAPTIONS_ENDING, TS_ENDING, TS_KEY_FRAME_ENDING,
-    TS_PROGRAMME, VTT_ENDING, WVTT_ENDING,
+    KEY_FRAME_ENDING, MPD, MULTIVARIANT, MUXED, MUXED_PROGRAMME, PLAYLIST_ENDING, PROGRAMME, SEGMENT_ENDING,
+    SHEET_ENDING, SMOOTH, STPP_ENDING, TS_CAPTIONS_ENDING, TS_ENDING, TS_KEY_FRAME_ENDING, TS_PROGRAMME,
+    VTT_ENDING, WVTT_ENDING,
 };
 use super::{
     Child, Edition, Images, InitForm, Muxed, Options, PackedForm, Playlist, PlaylistForm, ProgrammeList,
@@ -58,15 +58,19 @@ impl Route {
         Self::new(asset, target, |_| true)
     }
 
-    /// As [`Self::manifest`], with or without `.ism` behind the asset.
+    /// As [`Self::manifest`], with or without `.ism` behind the name of a file or list.
     fn smooth(rest: &str, target: impl Fn(Options) -> Target) -> Option<Self> {
         let (asset, options) = Options::split(rest);
-        let options = Options { is_ism: asset.ends_with(ISM), ..options };
-        let target = target(options);
+        let plain = asset.strip_suffix(ISM);
+        if plain.is_some_and(|plain| plain.is_empty() || plain.ends_with('/')) {
+            return None;
+        }
+        let plain = plain.filter(|plain| AssetKind::of(plain) != AssetKind::Folder);
+        let target = target(Options { is_ism: plain.is_some(), ..options });
         if !target.takes_its_options() {
             return None;
         }
-        Self::new(asset.strip_suffix(ISM).unwrap_or(asset), target, |_| true)
+        Self::new(plain.unwrap_or(asset), target, |_| true)
     }
 
     fn parse_fragment(rest: &str, last: &str) -> Option<Self> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use super::asset::ISM;
 use super::{
     Child, Edition, Images, InitForm, Muxed, PackedForm, Playlist, PlaylistForm, ProgrammeList, Route,
     SmoothFragment, Target, TrackKind, TrackName, TrackPath, Version,
@@ -15,7 +16,6 @@ use crate::set::CaptionForm;
 pub(super) const MULTIVARIANT: &str = "master.m3u8";
 pub(super) const MPD: &str = "manifest.mpd";
 pub(super) const SMOOTH: &str = "Manifest";
-pub(super) const ISM: &str = ".ism";
 pub(super) const DOWNLOAD: &str = "download.mp4";
 pub(super) const PROGRAMME: &str = "programme";
 pub(super) const TS_PROGRAMME: &str = "tsprogramme";

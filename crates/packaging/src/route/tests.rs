@@ -86,7 +86,8 @@ fn the_table() {
         ("/a.mp4/0123456789abcdef-e30000/t1-2f40-1a00-2bf200/6000.vtt", ended(None, 30_000)),
         ("/a.mp4/Manifest", Target::Smooth(Options::default())),
         ("/films/a.mp4.ism/Manifest", Target::Smooth(Options { is_ism: true, ..Options::default() })),
-        ("/films.ism/tracks/v1,a2/Manifest", Target::Smooth(Options { is_ism: true, ..tracks("v1", "a2") })),
+        ("/films.ism/tracks/v1,a2/Manifest", Target::Smooth(tracks("v1", "a2"))),
+        ("/films/a.ism/manifest.mpd", Target::Mpd(Options::default())),
         ("/a.mp4/download.mp4", Target::Download(Options::default())),
         ("/a.mp4/tracks/v1,a2/clipTo/9/download.mp4", {
             let extent = Extent::Clip(part(None, Some(9)));
@@ -244,6 +245,7 @@ fn what_names_nothing() {
         "/a.mp4/start/1/download.mp4",
         "/a.mp4/segments/file/download.mp4",
         "/.ism/Manifest",
+        "/f/.ism/Manifest",
         "/a.mp4/QualityLevels(0)/Fragments(video=0)",
         "/a.mp4/QualityLevels(01)/Fragments(video=0)",
         "/a.mp4/QualityLevels(1)/Fragments(=0)",

@@ -3,14 +3,13 @@
 //! Whatever is named must be an asset that a URL can name (see [`crate::route`]): nothing can point out of the
 //! root.
 
-use crate::route::{SOURCE_ENDINGS_IN_WORDS, is_source_name};
+use crate::route::asset::{ends_with, is_plain};
+use crate::route::{CAPTION_ENDINGS_IN_WORDS, SOURCE_ENDINGS_IN_WORDS, is_captions_name, is_source_name};
 
 use super::error::shown;
 
 /// Longest key of an object in S3, in bytes.
 const MAX_KEY_BYTES: usize = 1024;
-/// File endings of captions, in lower case.
-const CAPTION_ENDINGS: [&str; 6] = [".vtt", ".srt", ".ttml", ".dfxp", ".itt", ".xml"];
 /// File endings of pictures, in lower case.
 const JPEG_ENDINGS: [&str; 2] = [".jpg", ".jpeg"];
 
@@ -30,15 +29,15 @@ impl Kind {
     pub(super) fn is(self, name: &str) -> bool {
         match self {
             Self::Source => is_source_name(name),
-            Self::Captions => has_ending(name, &CAPTION_ENDINGS),
-            Self::Jpeg => has_ending(name, &JPEG_ENDINGS),
+            Self::Captions => is_captions_name(name),
+            Self::Jpeg => JPEG_ENDINGS.iter().any(|ending| ends_with(name, ending)),
         }
     }
 
     fn endings(self) -> String {
         match self {
             Self::Source => format!("an MP4 file ({SOURCE_ENDINGS_IN_WORDS})"),
-            Self::Captions => "a caption file (.vtt, .srt, .ttml, .dfxp, .itt, .xml)".to_owned(),
+            Self::Captions => format!("a caption file ({CAPTION_ENDINGS_IN_WORDS})"),
             Self::Jpeg => "a JPEG file (.jpg, .jpeg)".to_owned(),
         }
     }
@@ -92,19 +91,7 @@ pub(super) fn resolve(folder: &str, path: &str) -> Result<String, String> {
 
 /// Whether a key is one that URLs can name, with nothing left to resolve.
 pub(super) fn is_canonical(key: &str) -> bool {
-    key.len() <= MAX_KEY_BYTES
-        && key.split('/').all(|element| is_plain(element) && !matches!(element, "" | "." | ".."))
-}
-
-fn is_plain(element: &str) -> bool {
-    !element.chars().any(|c| c == '\\' || c.is_control())
-}
-
-fn has_ending(name: &str, endings: &[&str]) -> bool {
-    endings.iter().any(|ending| {
-        let tail = name.len().checked_sub(ending.len()).and_then(|start| name.get(start..));
-        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
-    })
+    key.len() <= MAX_KEY_BYTES && is_plain(key)
 }
 
 #[cfg(test)]
