@@ -195,7 +195,7 @@ function wholeRoute(whole) {
     } else if (name !== 'manifest.mpd') {
         fits = fits && !segments && !whole[4] && whole[7] === undefined && whole[8] === undefined;
     }
-    // Its clients may ask for a folder with `.ism` at its end, so that tokens are never those of a server manifest.
+    // With `.ism` at its end Smooth Streaming names a folder too, which a token of the folder above must not open.
     const isSmooth = name === 'Manifest' || name.indexOf('Fragments') > 0;
     const asset = isSmooth ? whole[1].replace(/\.ism$/, '') : whole[1];
     if (!fits || /\/$/.test(asset) || !isInOrder(whole[5], whole[6]) || !isInOrder(whole[7], whole[8])) {

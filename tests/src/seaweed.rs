@@ -66,6 +66,7 @@ impl SeaweedFs {
         let port = ports.first().unwrap();
         let sockets = PORTS.iter().zip(&ports).filter_map(|(name, port)| {
             let service = name.strip_suffix(".port.grpc")?;
+            // Where it always puts them.
             Some(format!("/tmp/seaweedfs-{service}-grpc-{port}.sock").into())
         });
         let endpoint = S3Endpoint {

@@ -93,25 +93,34 @@ pub(crate) fn drafts(movie: &Movie, file_bytes: u64, policy: Policy) -> Result<D
         |name: TrackName| movie.tracks.iter().position(|t| t.as_ref().is_ok_and(|t| t.id == name.number));
     drafts.sort_by_key(|draft| place(draft.name));
     carry_events(&mut drafts, &movie.events, (origin, policy.clip))?;
+    let text = text_drafts(movie, &mut left_out, |track| TextDraft::new(track, scale, (file_bytes, origin)));
+    if drafts.is_empty() && text.is_empty() {
+        return Err(Error::NoTrack(reasons(&left_out)));
+    }
+    let start_micros = Origin::in_scale(origin, MICROSECONDS)?;
+    Ok(Drafts { media: drafts, text, left_out, start_micros, created: Date::of_movie(movie.creation_time) })
+}
+
+/// The captions that are packaged; all of them together are bounded.
+fn text_drafts(
+    movie: &Movie,
+    left_out: &mut Vec<LeftOut>,
+    draft: impl Fn(&Track) -> Result<TextDraft, Error>,
+) -> Vec<TextDraft> {
     let mut text = Vec::new();
-    let mut text_bytes_left = text::MAX_BYTES_OF_ALL;
+    let mut bytes_left = text::MAX_BYTES_OF_ALL;
     let chapters: Vec<_> = movie.tracks.iter().flatten().flat_map(|track| track.chapters.clone()).collect();
     for track in movie.tracks.iter().flatten().filter(|track| is_text(track.handler)) {
         if chapters.contains(&track.id) {
             left_out.push(left_out_of_track(track, &Error::Chapters));
             continue;
         }
-        let draft = TextDraft::new(track, scale, (file_bytes, origin));
-        match draft.and_then(|draft| draft.within(&mut text_bytes_left)) {
+        match draft(track).and_then(|draft| draft.within(&mut bytes_left)) {
             Ok(draft) => text.push(draft),
             Err(reason) => left_out.push(left_out_of_track(track, &reason)),
         }
     }
-    if drafts.is_empty() && text.is_empty() {
-        return Err(Error::NoTrack(reasons(&left_out)));
-    }
-    let start_micros = Origin::in_scale(origin, MICROSECONDS)?;
-    Ok(Drafts { media: drafts, text, left_out, start_micros, created: Date::of_movie(movie.creation_time) })
+    text
 }
 
 /// Gives the events to the first video track, or else to the first of sound.

@@ -24,7 +24,7 @@ const MAX_MILLIS: u32 = 1_000_000_000;
 /// How a manifest is wanted otherwise than usual.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Whether the asset is spelt with `.ism` at its end, as clients of Smooth Streaming expect.
+    /// Whether `.ism` stands behind the name of a file or list, as clients of Smooth Streaming expect.
     pub is_ism: bool,
     /// What holds the segments of HLS.
     pub container: Container,

@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Clip;
+use crate::date::Date;
+use crate::set::CaptionForm;
 
 const VERSION: Version = Version(0x0123_4567_89ab_cdef);
 

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
+use super::PLAYLIST_VERSION;
 use super::extras::{with_extras, with_version};
 use super::media::{child_of, map_form};
+use super::multivariant::render;
 use super::ts::{Inside, TS_VERSION, ts_child};
-use super::{PLAYLIST_VERSION, render};
 use crate::date::Date;
 use crate::manifest::decimal::{Seconds, micros_up};
 use crate::presentation::{Presentation, Rendition};

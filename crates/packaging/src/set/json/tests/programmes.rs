@@ -22,6 +22,23 @@ fn programmes() {
     assert_eq!((start.offset_millis, start.is_precise), (-1500, true));
 }
 
+/// Oracle: RFC 4648 §4 and §10's way of padding, by hand; 0xfc30 is `/DA=`.
+#[test]
+fn padding_of_splices_may_be_missing() {
+    let read_splice = |text: &str| {
+        let cue = format!(r#"{{"id": "a", "start": 1, "scte35Cmd": "{text}"}}"#);
+        let set =
+            read(format!(r#"{{"sources": [{{"path": "a.mp4"}}], "cues": [{cue}]}}"#).as_bytes(), "set.json");
+        set.ok().map(|set| set.programme.unwrap().cues[0].scte35.as_ref().unwrap().bytes.clone())
+    };
+    for text in ["/DA=", "/DA"] {
+        assert_eq!(read_splice(text), Some(vec![0xfc, 0x30]), "{text}");
+    }
+    for text in ["/DA==", "/D", "/DA-", "/DA =", ""] {
+        assert_eq!(read_splice(text), None, "{text}");
+    }
+}
+
 /// What is wrong is named by its field.
 #[test]
 fn programmes_that_cannot_be() {
